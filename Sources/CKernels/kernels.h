@@ -1,0 +1,26 @@
+/// What the kernel files share: the clone attribute and vector types.
+#pragma once
+#include "CKernels.h"
+
+/// Compiles a kernel for AVX2 + FMA and for plain x86-64; the loader picks one (an ifunc).
+#if defined(__x86_64__)
+#define CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
+/// Helpers are always inlined, so that they take the instruction set of the clone around them.
+#define INLINE static inline __attribute__((always_inline))
+
+/// Eight and sixteen floats at any address. The compiler maps them to the registers it has; a
+/// product and a sum in one expression become one FMA where FMA exists.
+typedef float v8 __attribute__((ext_vector_type(8), aligned(4)));
+typedef float v16 __attribute__((ext_vector_type(16), aligned(4)));
+#define V8(p) (*(v8 *)(p))
+#define V16(p) (*(v16 *)(p))
+#define CV8(p) (*(const v8 *)(p))
+#define CV16(p) (*(const v16 *)(p))
+
+INLINE int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+INLINE int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
+/// a / b rounded up, b > 0, a >= 0.
+INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
