@@ -1,0 +1,63 @@
+/// All parameters of a model in one block, their gradients in a second of the same layout.
+///
+/// Zeroing, clipping and an optimiser step are one loop over one pointer each. Gradients are
+/// added here by a `Tape`; the optimiser keeps its moments in blocks of the same layout.
+package final class ParameterArena {
+  package typealias Entry = ParameterLayout.Entry
+
+  package let layout: ParameterLayout
+  /// The parameters, `[layout.blockCount]`.
+  package var values: Tensor
+  /// Sum of the gradients since `zeroGradients`, `[layout.blockCount]`.
+  package var gradients: Tensor
+
+  /// Parameters at their first values.
+  ///
+  /// - Parameters:
+  ///   - layout: names, shapes and initialisers.
+  ///   - seed: each entry draws from its own stream (seed, "parameter NAME").
+  package init(_ layout: ParameterLayout, seed: UInt64) {
+    self.layout = layout
+    gradients = Tensor(zeros: [layout.blockCount])
+    values = Tensor(zeros: [layout.blockCount])
+    values.withUnsafeMutableFloats { base in
+      for entry in layout.entries {
+        entry.initialiser.fill(
+          base + entry.offset, count: entry.shape.count,
+          from: RandomStream.generator(seed: seed, purpose: "parameter \(entry.name)"))
+      }
+    }
+  }
+
+  /// A view of one parameter. While it lives, writing `values` copies the whole block: drop it
+  /// before the optimiser's step.
+  package func value(of entry: Entry) -> Tensor {
+    values.view(at: entry.offset, shape: entry.shape)
+  }
+
+  /// Replaces one parameter.
+  ///
+  /// - Precondition: the entry's shape.
+  package func setValue(_ value: Tensor, of entry: Entry) {
+    precondition(
+      value.shape == entry.shape, "parameter \(entry.name): \(value.shape) for \(entry.shape)")
+    values.withUnsafeMutableFloats { base in
+      value.withUnsafeFloats { (base + entry.offset).update(from: $0, count: value.count) }
+    }
+  }
+
+  /// A view of one parameter's gradient.
+  package func gradient(of entry: Entry) -> Tensor {
+    gradients.view(at: entry.offset, shape: entry.shape)
+  }
+
+  package func zeroGradients() {
+    gradients.withUnsafeMutableFloats { $0.update(repeating: 0, count: layout.blockCount) }
+  }
+
+  func addGradient(_ part: Tensor, at offset: Int) {
+    gradients.withUnsafeMutableFloats { base in
+      part.withUnsafeFloats { Tensor.add($0, to: base + offset, count: part.count) }
+    }
+  }
+}

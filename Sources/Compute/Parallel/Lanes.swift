@@ -1,0 +1,82 @@
+internal import COpenBLAS
+import Dispatch
+import Synchronization
+
+/// The cores that one computation may use at the same time.
+///
+/// Work is cut into chunks whose size the caller derives from the problem alone, never from the
+/// number of lanes, and partial results are combined in chunk order. One lane and many lanes then
+/// give the same bits. Lanes are never used inside a chunk of other lanes.
+package struct Lanes: Sendable {
+  package let count: Int
+
+  /// Work below this many elementary operations (multiply-adds or floats moved) runs on the
+  /// calling thread: waking another core costs about as much.
+  private static let serialWork = 200_000
+
+  /// OpenBLAS with one thread: its bits change with its thread count, and ours are the lanes.
+  private static let blasThreads: Void = openblas_set_num_threads(1)
+
+  /// Up to `count` cores.
+  ///
+  /// - Precondition: `count >= 1`.
+  package init(_ count: Int) {
+    precondition(count >= 1, "lanes: \(count) asked for, at least 1 needed")
+    self.count = count
+    Self.blasThreads
+  }
+
+  /// Calls `body` once for every chunk of `0..<total`, on all lanes, and waits.
+  ///
+  /// - Parameters:
+  ///   - total: number of items, at least 0.
+  ///   - size: items in a chunk (the last may be smaller); must not depend on `count`.
+  ///   - work: elementary operations of all chunks together, to keep small jobs on one thread.
+  ///   - body: gets the chunk's number and its items. Chunks run at the same time and in any
+  ///     order: each may write only what belongs to its items.
+  package func forEachChunk(
+    of total: Int, size: Int, work: Int = .max,
+    body: (_ chunk: Int, _ items: Range<Int>) -> Void
+  ) {
+    precondition(total >= 0 && size >= 1, "lanes: \(total) items in chunks of \(size)")
+    let chunks = (total + size - 1) / size
+    guard count > 1, chunks > 1, work >= Self.serialWork else {
+      for chunk in 0..<chunks { body(chunk, chunk * size..<min(total, (chunk + 1) * size)) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    withoutActuallyEscaping(body) { body in
+      let shared = ChunkBody(call: body)
+      DispatchQueue.concurrentPerform(iterations: min(count, chunks)) { _ in
+        while true {
+          let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard chunk < chunks else { return }
+          shared.call(chunk, chunk * size..<min(total, (chunk + 1) * size))
+        }
+      }
+    }
+  }
+
+  /// Like `forEachChunk`, with the chunks' results in chunk order.
+  package func mapChunks<R>(
+    of total: Int, size: Int, work: Int = .max,
+    body: (_ chunk: Int, _ items: Range<Int>) -> R
+  ) -> [R] {
+    let chunks = (total + size - 1) / size
+    return [R](unsafeUninitializedCapacity: chunks) { buffer, initializedCount in
+      let results = UnsafeMutableBufferPointer(rebasing: buffer[..<chunks])
+      forEachChunk(of: total, size: size, work: work) { chunk, items in
+        results.initializeElement(at: chunk, to: body(chunk, items))
+      }
+      initializedCount = chunks
+    }
+  }
+}
+
+/// Lends a closure to the lanes.
+///
+/// Sendable because `concurrentPerform` returns only after its last call, so the closure is used
+/// while its owner waits, and the contract of `forEachChunk` keeps the chunks' writes disjoint.
+private struct ChunkBody: @unchecked Sendable {
+  let call: (_ chunk: Int, _ items: Range<Int>) -> Void
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+extension Tensor: Equatable {
+  /// A tensor that `fill` writes completely.
+  package init(_ shape: Shape, fill: (UnsafeMutablePointer<Float>) throws -> Void) rethrows {
+    self.init(uninitialized: shape)
+    try withUnsafeMutableFloats(fill)
+  }
+
+  package init(zeros shape: Shape) {
+    self.init(shape) { $0.initialize(repeating: 0, count: shape.count) }
+  }
+
+  package init(repeating value: Float, shape: Shape) {
+    self.init(shape) { $0.initialize(repeating: value, count: shape.count) }
+  }
+
+  /// The given elements in row-major order.
+  ///
+  /// - Precondition: as many values as the shape has elements.
+  package init(_ values: [Float], shape: Shape) {
+    precondition(
+      values.count == shape.count, "tensor: \(values.count) values for shape \(shape)")
+    self.init(shape) { pointer in
+      values.withUnsafeBufferPointer { source in
+        guard let base = source.baseAddress else { return }
+        pointer.initialize(from: base, count: source.count)
+      }
+    }
+  }
+
+  /// A vector of the given elements.
+  package init(_ values: [Float]) { self.init(values, shape: [values.count]) }
+
+  /// A scalar.
+  package init(scalar: Float) { self.init([scalar], shape: []) }
+
+  /// The elements in row-major order.
+  package var values: [Float] {
+    withUnsafeFloats { Array(UnsafeBufferPointer(start: $0, count: count)) }
+  }
+
+  /// The element of a tensor that has one.
+  package var item: Float {
+    precondition(count == 1, "item: shape \(shape) has \(count) elements")
+    return withUnsafeFloats { $0.pointee }
+  }
+
+  /// Whether shapes and bits agree: NaN equals itself, 0 differs from -0.
+  package static func == (left: Tensor, right: Tensor) -> Bool {
+    guard left.shape == right.shape else { return false }
+    return withUnsafeFloats(left, right) { a, b in
+      memcmp(a, b, left.count * MemoryLayout<Float>.stride) == 0
+    }
+  }
+
+  /// Reads two tensors at once.
+  package static func withUnsafeFloats<R>(
+    _ a: Tensor, _ b: Tensor,
+    _ body: (UnsafePointer<Float>, UnsafePointer<Float>) throws -> R
+  ) rethrows -> R {
+    try a.withUnsafeFloats { pa in try b.withUnsafeFloats { pb in try body(pa, pb) } }
+  }
+
+  /// Reads three tensors at once.
+  package static func withUnsafeFloats<R>(
+    _ a: Tensor, _ b: Tensor, _ c: Tensor,
+    _ body: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>) throws -> R
+  ) rethrows -> R {
+    try withUnsafeFloats(a, b) { pa, pb in try c.withUnsafeFloats { pc in try body(pa, pb, pc) } }
+  }
+}
