@@ -1,0 +1,68 @@
+/// What kind of content an artifact holds; an input accepts exactly its own kind.
+package enum ArtifactType: String, Sendable, CaseIterable, Codable {
+  case dataset, tensors, model, table, figure, text, json, file
+}
+
+/// One column of a result table.
+package struct Column: Sendable, Hashable {
+  package enum Kind: String, Sendable { case string, int, double, bool }
+  package enum Direction: String, Sendable { case higher, lower, none }
+
+  package let name: String
+  package let kind: Kind
+  /// Unit of the stored numbers, empty when they have none ("fraction", "seconds").
+  package let unit: String
+  /// Which way is better, for highlights and comparisons.
+  package let direction: Direction
+  /// For a proportion: the column that holds its number of trials.
+  package let countColumn: String?
+  package let help: String
+
+  package init(
+    _ name: String, _ kind: Kind, unit: String = "", direction: Direction = .none,
+    countColumn: String? = nil, help: String = ""
+  ) {
+    self.name = name
+    self.kind = kind
+    self.unit = unit
+    self.direction = direction
+    self.countColumn = countColumn
+    self.help = help
+  }
+}
+
+/// A named place where a stage reads one artifact, or an ordered list of them.
+package struct InputSlot: Sendable {
+  package let name: String
+  package let type: ArtifactType
+  package let isOptional: Bool
+  package let isList: Bool
+  package let help: String
+
+  package init(
+    _ name: String, _ type: ArtifactType, isOptional: Bool = false, isList: Bool = false,
+    help: String
+  ) {
+    self.name = name
+    self.type = type
+    self.isOptional = isOptional
+    self.isList = isList
+    self.help = help
+  }
+}
+
+/// A named file that a stage writes.
+package struct OutputSlot: Sendable {
+  package let name: String
+  package let type: ArtifactType
+  /// The schema of a table; empty for every other type.
+  package let columns: [Column]
+  package let help: String
+
+  package init(_ name: String, _ type: ArtifactType, columns: [Column] = [], help: String) {
+    self.name = name
+    self.type = type
+    self.columns = columns
+    self.help = help
+  }
+}
