@@ -15,6 +15,9 @@ package protocol Stage: Sendable {
   static var summary: String { get }
   static var inputs: [InputSlot] { get }
   static var outputs: [OutputSlot] { get }
+  /// Whether results depend on the machine's vector level and BLAS kernels. Such a stage always
+  /// runs in a worker process, where the kernel family is pinned before the library loads.
+  static var usesNumerics: Bool { get }
 
   /// Reads and declares the parameters; problems are collected by the reader.
   init(_ parameters: inout ParameterReader)
@@ -31,6 +34,7 @@ package protocol Stage: Sendable {
 }
 
 extension Stage {
+  package static var usesNumerics: Bool { true }
   package func files(in folders: DataFolders) throws -> [DeclaredFile] { [] }
 }
 

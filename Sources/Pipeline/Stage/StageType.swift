@@ -8,7 +8,8 @@ package struct StageType: Sendable {
   package let outputs: [OutputSlot]
   /// A hash of the sources that compute this stage: an edited kernel never serves a stale result.
   package let fingerprint: String
-  /// The machine-dependent part of numeric results (vector level, BLAS kernel family).
+  /// The machine-dependent part of numeric results (vector level, BLAS kernel family); empty for
+  /// a stage that does not use numerics.
   package let numericsTag: String
   private let make: @Sendable (inout ParameterReader) -> any Stage
 
@@ -22,7 +23,7 @@ package struct StageType: Sendable {
     inputs = S.inputs
     outputs = S.outputs
     self.fingerprint = fingerprint
-    self.numericsTag = numericsTag
+    self.numericsTag = S.usesNumerics ? numericsTag : ""
     make = { S(&$0) }
   }
 
