@@ -1,6 +1,52 @@
 import ArgumentParser
+import Foundation
+import Pipeline
 
 @main
 struct PipelineCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "pipeline")
+  static let configuration = CommandConfiguration(
+    commandName: "pipeline",
+    abstract: "Runs declarative experiments and judges whether their claims hold.",
+    version: Program.version,
+    subcommands: [
+      RunCommand.self, PlanCommand.self, CheckCommand.self, ShowCommand.self,
+      ResultsCommand.self, StagesCommand.self, AssetsCommand.self, DoctorCommand.self,
+      BenchCommand.self, WorkerCommand.self,
+    ])
+
+  /// Parses, runs and turns whatever happens into one of the documented exit codes.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as Exit {
+      exit(error.status.rawValue)
+    } catch {
+      exit(report(error).rawValue)
+    }
+  }
+
+  private static func report(_ error: any Error) -> ExitStatus {
+    if exitCode(for: error) == .success {  // help and version are thrown, too
+      print(fullMessage(for: error))
+      return .ok
+    }
+    if let known = Failure(error) {
+      Terminal.standardError.write(known.text + "\n")
+      return known.status
+    }
+    Terminal.standardError.write(fullMessage(for: error) + "\n")
+    let isUsage = exitCode(for: error) == .validationFailure
+    return isUsage ? .usage : .internalError
+  }
+}
+
+/// Facts about this program.
+enum Program {
+  static let version = "0.1.0"
+}
+
+/// Ends the program with a status after everything has been said.
+struct Exit: Error {
+  let status: ExitStatus
 }

@@ -1,0 +1,48 @@
+# Two commands serve a fresh machine that has the Swift toolchain:
+#   make run    installs what is missing, builds, and runs the main experiment
+#   make test   the same up to the tests
+PACKAGES = libyaml-dev libsqlite3-dev libopenblas-dev libssl-dev zlib1g-dev pkg-config
+RELEASE = -c release
+PIPELINE = .build/release/pipeline
+SPEC = experiments/titim_cifar.yaml
+SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: run test smoke build packages lint format bench docs clean
+
+run: build
+	@$(PIPELINE) assets get cifar10 || $(PIPELINE) assets get fashion_mnist \
+	  || echo "no real data set is at hand: the experiment's embedded one is used"
+	$(PIPELINE) run $(SPEC)
+
+test: packages lint
+	swift build $(RELEASE) --product pipeline
+	swift test $(RELEASE) --disable-testable-imports
+
+# The smoke profile twice: the second run must find everything in the cache.
+smoke: build
+	$(PIPELINE) run $(SPEC) --profile smoke
+	$(PIPELINE) plan $(SPEC) --profile smoke --exit-code
+
+build: packages
+	swift build $(RELEASE) --product pipeline
+
+packages:
+	@missing=$$(for p in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $$missing; fi
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests Plugins
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests Plugins
+
+bench: build
+	$(PIPELINE) bench training
+
+docs: build
+	$(PIPELINE) stages --format md > docs/stages.md
+
+clean:
+	rm -rf .build

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+enum ColorMode: String, ExpressibleByArgument, CaseIterable {
+  case auto, always, never
+}
+
+/// The options that every verb understands.
+struct GlobalOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("C"), .customLong("directory")],
+    help: ArgumentHelp("Run as if started in this folder.", valueName: "dir"))
+  var directory: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Cache folder (default: .pipeline in the project's root).", valueName: "dir"))
+  var workspace: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Search data sets here first; may be given several times.", valueName: "dir"))
+  var data: [String] = []
+
+  @Option(help: "When to colour text.")
+  var color: ColorMode = .auto
+
+  @Flag(name: .shortAndLong, help: "Say only what went wrong.")
+  var quiet = false
+
+  @Flag(help: "Print one JSON document on standard output instead of text.")
+  var json = false
+
+  @Flag(name: .customLong("no-progress"), help: "Plain lines instead of progress bars.")
+  var noProgress = false
+
+  func makeProject() throws -> Project {
+    if let directory, !FileManager.default.changeCurrentDirectoryPath(directory) {
+      throw ValidationError("-C \(directory): no such folder")
+    }
+    return Project(options: self)
+  }
+
+  var usesColor: Bool {
+    switch color {
+    case .always: true
+    case .never: false
+    case .auto:
+      Terminal.standardOutput.isInteractive
+        && ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty ?? true
+    }
+  }
+}
