@@ -94,9 +94,9 @@ private struct JSONReader {
     let start = at
     while let byte = peek, "+-.0123456789eE".utf8.contains(byte) { at += 1 }
     let text = String(decoding: bytes[start..<at], as: UTF8.self)
-    let digits = text.drop { $0 == "-" }
+    let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
     let isSound =
-      text.utf8.prefix(2) != "--".utf8.prefix(2) && digits.first?.isNumber == true
+      digits.first?.isNumber == true
       && !(digits.first == "0" && digits.dropFirst().first?.isNumber == true)
     if isSound, text.contains(where: { ".eE".contains($0) }) {
       if let number = Double(text), number.isFinite { return .double(number) }

@@ -43,7 +43,7 @@ extension PNGImage {
     var count = compressBound(uLong(bytes.count))
     var out = [UInt8](repeating: 0, count: Int(count))
     let status = compress2(&out, &count, bytes, uLong(bytes.count), 9)
-    precondition(status == Z_OK, "zlib compress2 failed with \(status) on a buffer of its own bound")
+    precondition(status == Z_OK, "compress2: status \(status) within compressBound")
     return Array(out.prefix(Int(count)))
   }
 

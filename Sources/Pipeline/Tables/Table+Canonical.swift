@@ -58,9 +58,10 @@ extension Table {
     _ form: Value, at index: Int, columns: [Column]
   ) throws(TableDataError) -> [Value] {
     guard case .list(let values) = form, values.count == columns.count else {
-      let count = if case .list(let values) = form { "\(values.count) values" } else { form.typeName }
+      var content = form.typeName
+      if case .list(let values) = form { content = "\(values.count) values" }
       throw TableDataError(
-        place: "row \(index + 1)", what: "it holds \(count)",
+        place: "row \(index + 1)", what: "it holds \(content)",
         expected: "a list of \(columns.count) values, one per column")
     }
     for (value, column) in zip(values, columns) where column.accepted(value) == nil {
