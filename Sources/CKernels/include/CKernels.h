@@ -74,30 +74,30 @@ CK_KERNEL(void, ck_conv_weight_grad, float *restrict dw, const float *restrict x
           const float *restrict dy, float *restrict scratch, int64_t images,
           const ck_conv_shape *restrict shape);
 
-// MARK: Winograd F(4x4, 3x3), stride 1, padding 1 (winograd.c).
-// Lavin & Gray 2015, interpolation points 0, 1, -1, 2, -2, infinity. A map of H x W has
-// T = ceil(H / 4) * ceil(W / 4) tiles. The caller runs the 36 matrix products between the
-// transforms: forward M[f] = V[f] U[f]; weight gradient dU[f] = V[f]^T dM[f].
+// MARK: Winograd F(4x4, 3x3) for stride 1 and padding 1 (winograd.c).
+// Lavin & Gray 2015, interpolation points 0, 1, -1, 2, -2, infinity. Channels in and out must be
+// multiples of 16. Images are taken in groups of a fixed number of tiles.
 
-/// U[f, C, K] = (G w G^T)[f] of weights w [3, 3, C, K], f = 0..<36.
+/// Floats of transformed weights, in either direction.
+int64_t ck_winograd_weights_count(int64_t channels, int64_t outChannels);
+/// Floats of scratch one call of any pass over `images` images needs (one scratch per lane).
+int64_t ck_winograd_scratch_count(int64_t images, int64_t height, int64_t width, int64_t channels,
+                                  int64_t outChannels);
+/// u = G w G^T of weights w [3, 3, C, K], in panels, for the forward pass.
 CK_KERNEL(void, ck_winograd_weights, float *restrict u, const float *restrict w, int64_t channels,
           int64_t outChannels);
-/// U[f, K, C] of the weights turned by 180 degrees and transposed: the data gradient is
-/// input transform of dy, products with this U, output transform to dx.
+/// The same of the weights turned by 180 degrees with C and K exchanged: `ck_winograd_conv` with
+/// this u, from dy (K channels) to dx (C channels), is the data gradient.
 CK_KERNEL(void, ck_winograd_weights_turned, float *restrict u, const float *restrict w,
           int64_t channels, int64_t outChannels);
-/// V[f, N*T, C] = (B^T d B)[f] of the 6x6 tiles d of x [N, H, W, C].
-CK_KERNEL(void, ck_winograd_input, float *restrict v, const float *restrict x, int64_t images,
-          int64_t height, int64_t width, int64_t channels);
-/// y [N, H, W, C] = A^T m A of every tile of M [36, N*T, C]; what lies outside is dropped.
-CK_KERNEL(void, ck_winograd_output, float *restrict y, const float *restrict m, int64_t images,
-          int64_t height, int64_t width, int64_t channels);
-/// dM[f, N*T, C] = (A dy A^T)[f]: adjoint of `ck_winograd_output`.
-CK_KERNEL(void, ck_winograd_output_adjoint, float *restrict dm, const float *restrict dy,
-          int64_t images, int64_t height, int64_t width, int64_t channels);
-/// dw [3, 3, C, K] = G^T dU G: adjoint of `ck_winograd_weights` (adds when `accumulate`).
-CK_KERNEL(void, ck_winograd_weight_grad, float *restrict dw, const float *restrict du,
-          int64_t channels, int64_t outChannels, bool accumulate);
+/// y [N, H, W, K] = convolution of x [N, H, W, C].
+CK_KERNEL(void, ck_winograd_conv, float *restrict y, const float *restrict x,
+          const float *restrict u, float *restrict scratch, int64_t images, int64_t height,
+          int64_t width, int64_t channels, int64_t outChannels);
+/// dw [3, 3, C, K] = weight gradient of these images (overwritten).
+CK_KERNEL(void, ck_winograd_weight_grad, float *restrict dw, const float *restrict x,
+          const float *restrict dy, float *restrict scratch, int64_t images, int64_t height,
+          int64_t width, int64_t channels, int64_t outChannels);
 
 // MARK: Batch norm, ReLU, residual (batchnorm.c). x is [rows, channels], rows = N*H*W.
 
