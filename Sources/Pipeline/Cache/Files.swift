@@ -1,0 +1,67 @@
+import Foundation
+
+/// The few file operations of the store, each with the error of the call that failed.
+enum Files {
+  /// Creates a folder and its parents; one that exists is fine.
+  static func createFolder(_ path: String) throws(FileError) {
+    if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+    let parent = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+    guard errno == ENOENT, !parent.isEmpty else { throw FileError("create", path) }
+    try createFolder(parent)
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileError("create", path) }
+  }
+
+  static func removeTree(_ path: String) {
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  static func names(in folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  }
+
+  /// The size of a regular file; `nil` when there is none.
+  static func size(_ path: String) -> Int? {
+    var info = stat()
+    guard lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(info.st_size)
+  }
+
+  /// Makes a file's or folder's content survive a power cut.
+  static func synchronise(_ path: String) throws(FileError) {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileError("open", path) }
+    defer { close(file) }
+    guard fsync(file) == 0 else { throw FileError("synchronise", path) }
+  }
+
+  static func read(_ path: String) throws(FileError) -> Data {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileError("open", path) }
+    defer { close(file) }
+    var data = Data()
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Foundation.read(file, &block, block.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw FileError("read", path) }
+      if count == 0 { return data }
+      data.append(contentsOf: block[..<count])
+    }
+  }
+
+  /// Writes a new file; `replacing` puts it in place in one step, so readers see all or nothing.
+  static func write(_ data: Data, to path: String, replacing: Bool = false) throws(FileError) {
+    let target = replacing ? path + ".tmp" : path
+    let file = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw FileError("create", target) }
+    defer { close(file) }
+    var rest = data[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw FileError("write", target) }
+      rest = rest.dropFirst(count)
+    }
+    if replacing, rename(target, path) != 0 { throw FileError("rename", target) }
+  }
+}

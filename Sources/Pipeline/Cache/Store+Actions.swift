@@ -1,0 +1,84 @@
+import Foundation
+import GRDB
+
+/// Finished computations by key.
+extension Store {
+  /// The finished computation of a key, if its artifacts are there too.
+  ///
+  /// One whose artifact is gone or cut short is forgotten, so that it is computed again.
+  package func action(_ key: String) throws(StoreError) -> StoredAction? {
+    let action = try read { db in
+      try Row.fetchAll(
+        db.cachedStatement(
+          sql: """
+            SELECT a.key, a.elapsed, a.cpu, a.memory, o.slot, o.hash, o.size, o.type
+            FROM action a LEFT JOIN output o ON o.key = a.key WHERE a.key = ? ORDER BY o.slot
+            """),
+        arguments: [key])
+    }.actions().first
+    guard let action else { return nil }
+    return try intact(action)
+  }
+
+  /// The action itself if its artifacts are there; otherwise forgets it.
+  package func intact(_ action: StoredAction) throws(StoreError) -> StoredAction? {
+    guard let missing = action.outputs.first(where: { !isPresent($0) }) else { return action }
+    try quarantine(missing.hash)
+    return nil
+  }
+
+  /// All actions that the newest run of an experiment under a profile ended with, by key and in
+  /// one query; whether their artifacts are there is not looked at (see ``intact(_:)``).
+  package func actions(
+    ofLastRunOf experiment: String, profile: String
+  ) throws(StoreError) -> [String: StoredAction] {
+    let rows = try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT a.key, a.elapsed, a.cpu, a.memory, o.slot, o.hash, o.size, o.type
+          FROM (SELECT DISTINCT key FROM instance WHERE run = (
+                  SELECT max(r.id) FROM run r WHERE r.experiment = ? AND r.profile = ?
+                  AND r.elapsed IS NOT NULL)) i
+          JOIN action a ON a.key = i.key LEFT JOIN output o ON o.key = a.key
+          """, arguments: [experiment, profile])
+    }
+    let actions = rows.actions()
+    return Dictionary(actions.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The parts that a key was made of, by name; empty for a key that never finished.
+  package func parts(of key: String) throws(StoreError) -> [String: String] {
+    let rows = try read { db in
+      try Row.fetchAll(
+        db.cachedStatement(sql: "SELECT name, value FROM action_part WHERE key = ?"),
+        arguments: [key])
+    }
+    return Dictionary(
+      rows.map { ($0[0] as String, $0[1] as String) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+extension [Row] {
+  /// Groups rows of (key, elapsed, cpu, memory, slot, hash, size, type); rows of a key adjoin.
+  fileprivate func actions() -> [StoredAction] {
+    var actions: [StoredAction] = []
+    var start = startIndex
+    while start < endIndex {
+      let key: String = self[start][0]
+      let end = self[start...].firstIndex { ($0[0] as String) != key } ?? endIndex
+      let outputs = self[start..<end].compactMap { row -> StoredOutput? in
+        guard let slot: String = row[4], let type = ArtifactType(rawValue: row[7]) else {
+          return nil
+        }
+        return StoredOutput(slot: slot, hash: row[5], byteCount: row[6], type: type)
+      }
+      let cost = Cost(
+        elapsedSeconds: self[start][1], cpuSeconds: self[start][2],
+        peakMemoryBytes: self[start][3])
+      actions.append(StoredAction(key: key, outputs: outputs, cost: cost))
+      start = end
+    }
+    return actions
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import GRDB
+
+/// Artifacts: bytes under the hash of their content.
+extension Store {
+  /// Up to this size an artifact lives in the database: no file, no fsync, atomic with its row.
+  package static let inlineByteLimit = 16 << 10
+
+  /// The content of an artifact, compared with its hash.
+  ///
+  /// - Throws: ``StoreError/damagedArtifact(hash:detail:)`` when it is missing or altered; it is
+  ///   put into quarantine then and every action that names it is dropped.
+  package func data(of hash: String) throws(StoreError) -> Data {
+    if let bytes = try inlineBytes(of: hash) { return bytes }
+    let path = try verifiedFile(of: hash)
+    do {
+      return try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
+    } catch { throw StoreError.file(FileError("read", path, code: EIO)) }
+  }
+
+  /// A file with the content of an artifact, compared with its hash: the stored file itself, or,
+  /// for an artifact that lives in the database, a copy in `folder`.
+  ///
+  /// - Throws: as ``data(of:)``.
+  func file(of hash: String, copyingTo folder: String) throws(StoreError) -> String {
+    guard let bytes = try inlineBytes(of: hash) else { return try verifiedFile(of: hash) }
+    let path = folder + "/" + hash
+    do throws(FileError) {
+      try Files.createFolder(folder)
+      try Files.write(bytes, to: path)
+    } catch { throw StoreError(error) }
+    return path
+  }
+
+  /// Whether the artifact seems to be there: by its size only, so that thousands cost little.
+  func isPresent(_ output: StoredOutput) -> Bool {
+    output.byteCount <= Store.inlineByteLimit
+      || Files.size(workspace.artifact(output.hash)) == output.byteCount
+  }
+
+  private func inlineBytes(of hash: String) throws(StoreError) -> Data? {
+    let bytes = try read { db in
+      try Data.fetchOne(
+        db.cachedStatement(sql: "SELECT bytes FROM blob WHERE hash = ?"), arguments: [hash])
+    }
+    guard let bytes, SHA256.hex(of: bytes) != hash else { return bytes }
+    try quarantine(hash)
+    throw .damagedArtifact(hash: hash, detail: "its row in the database was altered")
+  }
+
+  /// Each file is read through once per process; later openings trust that reading.
+  private func verifiedFile(of hash: String) throws(StoreError) -> String {
+    let path = workspace.artifact(hash)
+    if verified.withLock({ $0.contains(hash) }), Files.size(path) != nil { return path }
+    let found: String?
+    do throws(FileError) { found = try SHA256.hex(ofFile: path).hash } catch {
+      found = nil
+    }
+    if found == hash {
+      verified.withLock { _ = $0.insert(hash) }
+      return path
+    }
+    try quarantine(hash)
+    let detail = found == nil ? "'\(path)' cannot be read" : "'\(path)' was altered"
+    throw .damagedArtifact(hash: hash, detail: detail)
+  }
+
+  /// Moves a bad artifact out of the way and forgets the actions that name it.
+  ///
+  /// Rows first: a crash in between leaves a file that nothing names.
+  func quarantine(_ hash: String) throws(StoreError) {
+    verified.withLock { _ = $0.remove(hash) }
+    if isReadOnly { return }
+    try write { db in
+      try db.execute(
+        sql: "DELETE FROM action WHERE key IN (SELECT key FROM output WHERE hash = ?)",
+        arguments: [hash])
+      try db.execute(sql: "DELETE FROM blob WHERE hash = ?", arguments: [hash])
+      try db.execute(sql: "DELETE FROM artifact WHERE hash = ?", arguments: [hash])
+    }
+    let path = workspace.artifact(hash)
+    guard Files.size(path) != nil else { return }
+    do throws(FileError) {
+      try Files.createFolder(workspace.quarantine)
+      let place = workspace.quarantine + "/\(hash).\(UUID().uuidString.prefix(8))"
+      guard rename(path, place) == 0 else { throw FileError("move", path) }
+    } catch { throw StoreError(error) }
+  }
+
+  /// Moves a large output to its final place, where it is read-only.
+  ///
+  /// An equal artifact that is there already stays; ours is dropped with its folder.
+  func place(_ output: ProducedOutput, from folder: String, durable: Bool) throws(FileError) {
+    let source = folder + "/" + output.slot
+    let target = workspace.artifact(output.hash)
+    if Files.size(target) == output.byteCount { return }
+    guard Files.size(source) == output.byteCount else {
+      throw FileError("store", source, code: EIO)
+    }
+    let shelf = String(target.dropLast(output.hash.count + 1))
+    try Files.createFolder(shelf)
+    if durable { try Files.synchronise(source) }
+    guard chmod(source, 0o444) == 0 else { throw FileError("protect", source) }
+    guard rename(source, target) == 0 else { throw FileError("rename", source) }
+    if durable { try Files.synchronise(shelf) }
+  }
+}
+
+/// Opens any artifact by its hash, for tables, figures and exports.
+package struct ArtifactReader: Sendable {
+  private let store: Store
+
+  package init(_ store: Store) {
+    self.store = store
+  }
+
+  /// - Throws: ``StoreError/damagedArtifact(hash:detail:)`` when it is missing or altered.
+  package func data(hash: String) throws(StoreError) -> Data { try store.data(of: hash) }
+}

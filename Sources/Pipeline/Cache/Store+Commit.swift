@@ -1,0 +1,137 @@
+import Foundation
+import GRDB
+
+/// The commit protocol: how the outputs of a stage become a result.
+///
+///  1. The key's lock is taken; nobody else computes the key from here on. A waiter leaves no row.
+///  2. The attempt's row is committed, then its folder is made; the stage writes only there.
+///  3. The stage runs and its outputs are hashed.
+///  4. Each large output moves to its place below `cas`, by rename.
+///  5. One transaction inserts the action with its outputs and small contents: the commit point.
+///  6. The folder is removed and the lock is let go.
+///
+/// Killed before 5, the next start finds an attempt without an owner, removes its folder and
+/// computes again; killed after 5, it finds the result and removes the folder.
+extension Store {
+  /// Computes a key under its lock, unless somebody else does or has done it.
+  ///
+  /// With `force` it is computed although there is a result. `body` runs the stage in the folder
+  /// that it is given; what it throws is recorded as the attempt's failure and thrown on.
+  ///
+  /// - Throws: ``StoreError``, or what `body` throws. Nothing is committed then.
+  package func compute(
+    _ attempt: Attempt, parts: [String: String], force: Bool = false,
+    body: (_ folder: String) throws -> (outputs: [ProducedOutput], cost: Cost)
+  ) throws -> Computation {
+    let lock: FileLock?
+    do { lock = try FileLock.acquire(workspace.keyLock(attempt.key)) } catch {
+      throw StoreError(error)
+    }
+    guard let lock else { return .busy }
+    defer { lock.release() }
+    crashPoint.reached(.locked)
+    if !force, let action = try action(attempt.key) { return .shared(action) }
+
+    try begin(attempt)
+    let folder = temporaryFolder(of: attempt)
+    defer { Files.removeTree(folder) }
+    do {
+      do { try Files.createFolder(folder) } catch { throw StoreError(error) }
+      crashPoint.reached(.begun)
+      let (outputs, cost) = try body(folder)
+      crashPoint.reached(.ran)
+      let action = try commit(attempt, parts: parts, outputs: outputs, cost: cost, from: folder)
+      crashPoint.reached(.committed)
+      return .computed(action)
+    } catch {
+      try? end(attempt, failure: "\(error)")
+      throw error
+    }
+  }
+
+  package func temporaryFolder(of attempt: Attempt) -> String {
+    workspace.temporary + "/" + attempt.id
+  }
+
+  private func begin(_ attempt: Attempt) throws(StoreError) {
+    try write { db in
+      try db.cachedStatement(
+        sql: """
+          INSERT INTO attempt(id, key, run, instance, number, owner, state, started)
+          VALUES (?, ?, ?, ?, ?, ?, 'running', ?)
+          """
+      ).execute(arguments: [
+        attempt.id, attempt.key, attempt.run, attempt.instance, attempt.number, owner,
+        now().timeIntervalSince1970,
+      ])
+    }
+  }
+
+  private func end(_ attempt: Attempt, failure: String) throws(StoreError) {
+    try write { db in
+      try db.cachedStatement(
+        sql: "UPDATE attempt SET state = 'failed', ended = ?, failure = ? WHERE id = ?"
+      ).execute(arguments: [now().timeIntervalSince1970, failure, attempt.id])
+    }
+  }
+
+  private func commit(
+    _ attempt: Attempt, parts: [String: String], outputs: [ProducedOutput], cost: Cost,
+    from folder: String
+  ) throws(StoreError) -> StoredAction {
+    let durable = durability == .strict || cost.cpuSeconds > 2
+    var contents: [String: Data] = [:]
+    do throws(FileError) {
+      for output in outputs {
+        if output.byteCount <= Store.inlineByteLimit {
+          contents[output.hash] = try Files.read(folder + "/" + output.slot)
+        } else {
+          try place(output, from: folder, durable: durable)
+          crashPoint.reached(.storing)
+        }
+      }
+    } catch { throw StoreError(error) }
+    crashPoint.reached(.stored)
+    let action = StoredAction(
+      key: attempt.key,
+      outputs: outputs.map {
+        StoredOutput(slot: $0.slot, hash: $0.hash, byteCount: $0.byteCount, type: $0.type)
+      }, cost: cost)
+    try write { db in
+      try insert(action, of: attempt, parts: parts, contents: contents, into: db)
+    }
+    return action
+  }
+
+  private func insert(
+    _ action: StoredAction, of attempt: Attempt, parts: [String: String],
+    contents: [String: Data], into db: Database
+  ) throws {
+    let time = now().timeIntervalSince1970
+    // Deletes the parts and outputs of an older result with it, by cascade.
+    try db.cachedStatement(sql: "DELETE FROM action WHERE key = ?")
+      .execute(arguments: [action.key])
+    try db.cachedStatement(sql: "INSERT INTO action VALUES (?, ?, ?, ?, ?, ?)").execute(arguments: [
+      action.key, attempt.id, action.cost.elapsedSeconds, action.cost.cpuSeconds,
+      action.cost.peakMemoryBytes, time,
+    ])
+    let insertPart = try db.cachedStatement(sql: "INSERT INTO action_part VALUES (?, ?, ?)")
+    for (name, value) in parts { try insertPart.execute(arguments: [action.key, name, value]) }
+    let insertOutput = try db.cachedStatement(sql: "INSERT INTO output VALUES (?, ?, ?, ?, ?)")
+    let insertArtifact = try db.cachedStatement(
+      sql: """
+        INSERT INTO artifact(hash, size, last_used) VALUES (?, ?, ?)
+        ON CONFLICT DO UPDATE SET last_used = excluded.last_used
+        """)
+    for output in action.outputs {
+      try insertOutput.execute(arguments: [
+        action.key, output.slot, output.hash, output.byteCount, output.type.rawValue,
+      ])
+      try insertArtifact.execute(arguments: [output.hash, output.byteCount, time])
+    }
+    let insertBlob = try db.cachedStatement(sql: "INSERT OR IGNORE INTO blob VALUES (?, ?)")
+    for (hash, bytes) in contents { try insertBlob.execute(arguments: [hash, bytes]) }
+    try db.cachedStatement(sql: "UPDATE attempt SET state = 'done', ended = ? WHERE id = ?")
+      .execute(arguments: [time, attempt.id])
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import GRDB
+
+/// What the next start does about processes that died.
+extension Store {
+  /// Marks the attempts and runs of dead owners as lost, ends their orphaned workers and removes
+  /// what they left behind. Costs two folder listings and two queries when nothing was left.
+  func recover() throws(StoreError) {
+    // Listed before the rows are read: a folder in the list whose attempt is not running by then
+    // is finished or lost; a folder made later is not in the list.
+    let leftovers = Set(Files.names(in: workspace.temporary) + Files.names(in: workspace.jobs))
+    let running = try read { db in
+      try Row.fetchAll(db, sql: "SELECT id, owner FROM attempt WHERE state = 'running'")
+        .map { (id: $0[0] as String, owner: $0[1] as String) }
+    }
+    let owners = try read { db in
+      try String.fetchAll(db, sql: "SELECT DISTINCT owner FROM run WHERE state = 'running'")
+    }
+    let dead = Set(running.map(\.owner) + owners).filter {
+      $0 != owner && !FileLock.isHeld(workspace.ownerLock($0))
+    }
+    let lost = running.filter { dead.contains($0.owner) }.map(\.id)
+    let living = Set(running.map(\.id)).subtracting(lost)
+    for attempt in leftovers.subtracting(living) {
+      endOrphan(of: attempt)
+      Files.removeTree(workspace.temporary + "/" + attempt)
+      Files.removeTree(workspace.jobs + "/" + attempt)
+    }
+    guard !dead.isEmpty else { return }
+    try write { db in
+      for name in dead {
+        for table in ["attempt", "run"] {
+          try db.execute(
+            sql: "UPDATE \(table) SET state = 'lost' WHERE owner = ? AND state = 'running'",
+            arguments: [name])
+        }
+      }
+    }
+    for name in dead { unlink(workspace.ownerLock(name)) }
+  }
+
+  package func jobFolder(of attempt: Attempt) -> String { workspace.jobs + "/" + attempt.id }
+
+  /// The file in a job folder that says which process works on it.
+  static func workerFile(inJob folder: String) -> String { folder + "/worker" }
+
+  /// Kills the process group of a worker whose runner died before it could.
+  private func endOrphan(of attempt: String) {
+    let file = Store.workerFile(inJob: workspace.jobs + "/" + attempt)
+    guard let text = try? String(contentsOfFile: file, encoding: .utf8),
+      let worker = ProcessIdentity(text: text), worker.isAlive
+    else { return }
+    kill(-worker.pid, SIGKILL)
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import GRDB
+import Synchronization
+
+/// The content-addressed cache of one workspace: an SQLite index over artifacts.
+///
+/// Two rules. First: a result exists when its `action` row is committed, never before; every file
+/// is complete and in place by then. Second: whoever computes a key holds the key's lock; the
+/// kernel frees it if the process dies. Break the first and a crash leaves a result without bytes;
+/// break the second and two processes compute the same thing.
+///
+/// All writes of a process pass through one connection behind a serial queue. Any number of
+/// processes may share a workspace; readers never wait for writers.
+package final class Store: Sendable {
+  /// When results are forced to disk before they count.
+  package enum Durability: String, Sendable, CaseIterable {
+    /// Only results that took more than 2 s: a power cut costs at most some cheap re-runs.
+    case automatic
+    case strict
+  }
+
+  package let workspace: Workspace
+  package let durability: Durability
+  let queue: DatabaseQueue
+  let crashPoint: CrashPoint
+  /// The name of this process in the database; its lock file is held while the process lives.
+  let owner: String
+  /// `nil` for a store that is only read.
+  private let ownerLock: FileLock?
+  let now: @Sendable () -> Date
+  /// Artifacts whose bytes this process has compared with their hash.
+  let verified = Mutex<Set<String>>([])
+
+  /// Opens the store for running, creating it when there is none, and cleans up after processes
+  /// that died.
+  ///
+  /// - Throws: ``StoreError`` when the place or the database cannot be used.
+  package init(
+    _ workspace: Workspace, durability: Durability = .automatic, crashPoint: CrashPoint = .init(),
+    now: @escaping @Sendable () -> Date = { Date() },
+    mounts: String = FileSystemType.currentMounts()
+  ) throws(StoreError) {
+    try workspace.prepare(mounts: mounts)
+    self.workspace = workspace
+    self.durability = durability
+    self.crashPoint = crashPoint
+    self.now = now
+    owner = UUID().uuidString.lowercased()
+    let path = workspace.database
+    queue = try Store.retrying(path) {
+      let queue = try DatabaseQueue(path: path, configuration: Store.configuration())
+      try queue.writeWithoutTransaction { db in
+        // Looked at before the journal mode, which already writes to the file.
+        _ = try Schema.check(db, path: path)
+        try Store.configureForWriting(db, path: path)
+        try Schema.migrate(db, path: path)
+      }
+      return queue
+    }
+    do { ownerLock = try FileLock.acquire(workspace.ownerLock(owner)) } catch {
+      throw StoreError(error)
+    }
+    try recover()
+  }
+
+  /// Opens an existing store for looking only; it writes nothing and waits for nobody.
+  ///
+  /// - Throws: ``StoreError``; check ``Workspace/exists`` first.
+  package init(readOnly workspace: Workspace) throws(StoreError) {
+    self.workspace = workspace
+    durability = .automatic
+    crashPoint = CrashPoint()
+    now = { Date() }
+    owner = ""
+    ownerLock = nil
+    let path = workspace.database
+    queue = try Store.retrying(path) {
+      var configuration = Store.configuration()
+      configuration.readonly = true
+      // Without write permission SQLite cannot create the shared memory of a WAL database. Such a
+      // store has no writer either, so it may be read as the immutable file that it is.
+      let isImmutable = access(workspace.root.path, W_OK) != 0
+      let location = isImmutable ? "file:\(path)?immutable=1" : path
+      let queue = try DatabaseQueue(path: location, configuration: configuration)
+      _ = try queue.read { try Schema.check($0, path: path) }
+      return queue
+    }
+  }
+
+  deinit {
+    guard let ownerLock else { return }
+    try? queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA optimize") }
+    ownerLock.release()
+  }
+
+  package var isReadOnly: Bool { ownerLock == nil }
+
+  // MARK: Connections
+
+  private static func configuration() -> Configuration {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(15)
+    configuration.foreignKeysEnabled = true
+    configuration.label = "store"
+    configuration.prepareDatabase { db in
+      try db.execute(
+        sql: """
+          PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA trusted_schema = OFF
+          """)
+    }
+    return configuration
+  }
+
+  private static func configureForWriting(_ db: Database, path: String) throws {
+    let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+    guard mode == "wal" else {
+      throw StoreError.networkFileSystem(path: path, type: "without shared memory")
+    }
+    _ = try Row.fetchAll(db, sql: "PRAGMA wal_autocheckpoint = 1000")
+    _ = try Row.fetchAll(db, sql: "PRAGMA journal_size_limit = \(64 << 20)")
+    try db.execute(sql: "PRAGMA synchronous = NORMAL")
+  }
+
+  /// One immediate transaction: a deferred one that turns into a writer is refused at once when
+  /// another process writes, without waiting.
+  func write<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+    try Store.retrying(workspace.database) {
+      try queue.writeWithoutTransaction { db in
+        var result: Result?
+        try db.inTransaction(.immediate) {
+          result = try body(db)
+          return .commit
+        }
+        guard let result else { fatalError("a committed transaction has a result") }
+        return result
+      }
+    }
+  }
+
+  func read<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+    try Store.retrying(workspace.database) { try queue.unsafeRead(body) }
+  }
+
+  /// Each try waits 15 s for the lock (SQLite's busy handler); four tries make a minute.
+  private static func retrying<Result>(
+    _ path: String, _ body: () throws -> Result
+  ) throws(StoreError) -> Result {
+    var tries = 1
+    while true {
+      do { return try body() } catch {
+        let error = StoreError(error, path: path)
+        guard case .busy = error, tries < 4 else { throw error }
+        tries += 1
+        usleep(UInt32.random(in: 1_000...20_000))
+      }
+    }
+  }
+}

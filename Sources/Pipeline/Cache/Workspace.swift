@@ -1,0 +1,57 @@
+import Foundation
+
+/// The layout of the folder in which a project's results are kept.
+///
+///     .pipeline/
+///       pipeline.sqlite    what was run, from what, with which outputs
+///       cas/ab/abcd...     artifacts above 16 KiB by the SHA-256 of their content, read-only
+///       tmp/ATTEMPT/       where a running stage writes
+///       jobs/ATTEMPT/      what passes between the runner and a worker process
+///       logs/ATTEMPT.log   what a stage had to say
+///       locks/             one locked file per living process and per running key
+///       quarantine/        artifacts that did not match their hash
+package struct Workspace: Sendable {
+  package let root: URL
+
+  /// Describes the folder; touches nothing.
+  package init(_ root: URL) {
+    self.root = root
+  }
+
+  package var database: String { path("pipeline.sqlite") }
+  package var temporary: String { path("tmp") }
+  package var locks: String { path("locks") }
+  package var logs: String { path("logs") }
+  package var jobs: String { path("jobs") }
+  var quarantine: String { path("quarantine") }
+
+  /// Whether there is anything to read.
+  package var exists: Bool { FileManager.default.fileExists(atPath: database) }
+
+  func artifact(_ hash: String) -> String { path("cas/\(hash.prefix(2))/\(hash)") }
+
+  func keyLock(_ key: String) -> String { path("locks/\(key).lock") }
+
+  func ownerLock(_ owner: String) -> String { path("locks/owner-\(owner).lock") }
+
+  package func log(ofAttempt attempt: String) -> String { path("logs/\(attempt).log") }
+
+  private func path(_ name: String) -> String { root.path + "/" + name }
+
+  /// Creates the folders and refuses a place that cannot hold a store.
+  ///
+  /// - Throws: ``StoreError/networkFileSystem(path:type:)``, ``StoreError/notWritable(path:reason:)``
+  ///   or ``StoreError/diskFull(path:)``.
+  func prepare(mounts: String) throws(StoreError) {
+    do throws(FileError) {
+      for folder in [root.path, path("cas"), temporary, locks, logs, jobs] {
+        try Files.createFolder(folder)
+      }
+      if access(root.path, W_OK) != 0 { throw FileError("write to", root.path) }
+    } catch { throw StoreError(error) }
+    let place = root.resolvingSymlinksInPath().path
+    if let type = FileSystemType.unsuitableName(of: place, mounts: mounts) {
+      throw StoreError.networkFileSystem(path: root.path, type: type)
+    }
+  }
+}
