@@ -11,6 +11,10 @@
 
 enum { maxTaps = 128, smallMapPixels = 16, leastImagesAsRows = 4, leastBlockPixels = 64 };
 
+INLINE void zero(float *restrict x, int64_t n) {
+  for (int64_t i = 0; i < n; i++) x[i] = 0;
+}
+
 int64_t ck_conv_packed_count(const ck_conv_shape *restrict s) {
   int64_t taps = s->kernelHeight * s->kernelWidth;
   int64_t forward = ceil_div(s->outChannels, tileColumns) * s->channels;
@@ -19,20 +23,23 @@ int64_t ck_conv_packed_count(const ck_conv_shape *restrict s) {
 }
 
 CLONES void ck_conv_pack_forward(float *restrict packed, const float *restrict w,
-                                 const ck_conv_shape *restrict s) {
+                                 const ck_conv_shape *restrict s, int64_t first, int64_t last) {
   int64_t rows = s->kernelHeight * s->kernelWidth * s->channels, k = s->outChannels;
-  for (int64_t j = 0; j < k; j += tileColumns, packed += rows * tileColumns)
-    pack_panel(packed, w + j, k, rows, min64(tileColumns, k - j));
+  for (int64_t panel = first; panel < last; panel++)
+    pack_panel(packed + panel * rows * tileColumns, w + panel * tileColumns, k, rows,
+               min64(tileColumns, k - panel * tileColumns));
 }
 
 CLONES void ck_conv_pack_data_grad(float *restrict packed, const float *restrict w,
-                                   const ck_conv_shape *restrict s) {
+                                   const ck_conv_shape *restrict s, int64_t first, int64_t last) {
   int64_t taps = s->kernelHeight * s->kernelWidth, c = s->channels, k = s->outChannels;
-  for (int64_t j = 0; j < c; j += tileColumns)
-    for (int64_t tap = 0; tap < taps; tap++)
-      for (int64_t row = 0; row < k; row++, packed += tileColumns)
-        for (int64_t i = 0; i < tileColumns; i++)
-          packed[i] = j + i < c ? w[(tap * c + j + i) * k + row] : 0;
+  for (int64_t panel = first; panel < last; panel++)
+    for (int64_t tap = 0; tap < taps; tap++) {
+      float *to = packed + (panel * taps + tap) * k * tileColumns;
+      int64_t i = panel * tileColumns, columns = min64(tileColumns, c - i);
+      if (columns < tileColumns) zero(to, k * tileColumns);
+      transpose(to, tileColumns, w + (tap * c + i) * k, k, columns, k);
+    }
 }
 
 /// A zero-padded copy of one image: its size, and where the image's corner lies in it.
@@ -66,10 +73,6 @@ int64_t ck_conv_scratch_count(const ck_conv_shape *restrict s, int64_t images) {
                          out.height * out.width * s->outChannels);
   int64_t packed = images * (pixels * s->channels + outPixels * tileColumns);
   return max64(copies, images_as_rows(s, images) ? packed : 0);
-}
-
-INLINE void zero(float *restrict x, int64_t n) {
-  for (int64_t i = 0; i < n; i++) x[i] = 0;
 }
 
 /// Copies an image into the middle of its padded map, whose border is already zero.

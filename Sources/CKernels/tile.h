@@ -106,3 +106,41 @@ INLINE void pack_panel(float *restrict panel, const float *restrict b, int64_t l
     V8(panel + 8) = row[1];
   }
 }
+
+/// Interleaves two vectors of eight: in pairs of 1, 2 or 4 elements.
+#define LOW1(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
+#define HIGH1(a, b) __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15)
+#define LOW2(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+#define HIGH2(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
+#define LOW4(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
+#define HIGH4(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
+
+/// y[j*ldy + i] = x[i*ldx + j] for an 8x8 square, in registers.
+INLINE void transpose_square(float *restrict y, int64_t ldy, const float *restrict x,
+                             int64_t ldx) {
+  v8 a[8], b[8];
+  for (int i = 0; i < 8; i++) a[i] = CV8(x + i * ldx);
+  for (int i = 0; i < 8; i += 2) b[i] = LOW1(a[i], a[i + 1]), b[i + 1] = HIGH1(a[i], a[i + 1]);
+  for (int i = 0; i < 8; i += 4)
+    for (int j = 0; j < 2; j++) {
+      a[i + 2 * j] = LOW2(b[i + j], b[i + j + 2]);
+      a[i + 2 * j + 1] = HIGH2(b[i + j], b[i + j + 2]);
+    }
+  for (int i = 0; i < 4; i++) {
+    V8(y + i * ldy) = LOW4(a[i], a[i + 4]);
+    V8(y + (i + 4) * ldy) = HIGH4(a[i], a[i + 4]);
+  }
+}
+
+/// y[j*ldy + i] = x[i*ldx + j] for `rows` x `columns` of x.
+INLINE void transpose(float *restrict y, int64_t ldy, const float *restrict x, int64_t ldx,
+                      int64_t rows, int64_t columns) {
+  for (int64_t i = 0; i < rows; i += 8)
+    for (int64_t j = 0; j < columns; j += 8)
+      if (i + 8 <= rows && j + 8 <= columns) {
+        transpose_square(y + j * ldy + i, ldy, x + i * ldx + j, ldx);
+      } else {
+        for (int64_t r = i; r < min64(i + 8, rows); r++)
+          for (int64_t c = j; c < min64(j + 8, columns); c++) y[c * ldy + r] = x[r * ldx + c];
+      }
+}

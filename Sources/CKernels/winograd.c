@@ -181,38 +181,38 @@ INLINE void adjoint_tile(float *restrict dm, plane_layout layout, const float *r
         code;                                                                       \
       }
 
-/// U of [C, K] squares of weights, 8 columns of `square` (9 taps, row-major) at a time.
-INLINE void weight_tile(float *restrict u, int64_t plane, const v8 *restrict square) {
-  v8 t[frequencies], d[frequencies];
+/// G w G^T of eight 3x3 squares of weights, whose taps lie `step` floats apart.
+INLINE void weight_tile(float *restrict u, int64_t plane, const float *restrict w, int64_t step) {
+  v8 square[9], t[frequencies], d[frequencies];
+  for (int tap = 0; tap < 9; tap++) square[tap] = CV8(w + tap * step);
   for (int s = 0; s < 3; s++) weight_column(t + s, square + s, 3);
-  // t is 6x3 with rows 3 apart; its rows become 6x6.
   for (int r = 0; r < side; r++) weight_column(d + r * side, t + r * 3, 1);
   for (int f = 0; f < frequencies; f++) V8(u + f * plane) = d[f];
 }
 
 CLONES void ck_winograd_weights(float *restrict u, const float *restrict w, int64_t channels,
-                                int64_t outChannels) {
+                                int64_t outChannels, int64_t first, int64_t last) {
   plane_layout layout = panels(channels, outChannels);
-  for (int64_t c = 0; c < channels; c++)
-    for (int64_t k = 0; k < outChannels; k += lanes) {
-      v8 square[9];
-      for (int tap = 0; tap < 9; tap++)
-        square[tap] = CV8(w + (tap * channels + c) * outChannels + k);
-      weight_tile(u + c * tileColumns + channel_offset(layout, k), layout.size, square);
-    }
+  for (int64_t k = first * tileColumns; k < last * tileColumns; k += tileColumns)
+    for (int64_t c = 0; c < channels; c++)
+      for (int64_t half = 0; half < tileColumns; half += lanes)
+        weight_tile(u + c * tileColumns + channel_offset(layout, k + half), layout.size,
+                    w + c * outChannels + k + half, channels * outChannels);
 }
 
 CLONES void ck_winograd_weights_turned(float *restrict u, const float *restrict w,
-                                       int64_t channels, int64_t outChannels) {
+                                       int64_t channels, int64_t outChannels, int64_t first,
+                                       int64_t last) {
   plane_layout layout = panels(outChannels, channels);
-  for (int64_t c = 0; c < channels; c += lanes)
-    for (int64_t k = 0; k < outChannels; k++) {
-      float square[9 * lanes];
+  for (int64_t c = first * tileColumns; c < last * tileColumns; c += lanes)
+    for (int64_t k = 0; k < outChannels; k += lanes) {
+      float turned[9 * lanes * lanes];  // [tap][k][c]
       for (int tap = 0; tap < 9; tap++)
-        for (int lane = 0; lane < lanes; lane++)
-          square[(8 - tap) * lanes + lane] = w[(tap * channels + c + lane) * outChannels + k];
-      weight_tile(u + k * tileColumns + channel_offset(layout, c), layout.size,
-                  (const v8 *)square);
+        transpose_square(turned + (8 - tap) * lanes * lanes, lanes,
+                         w + (tap * channels + c) * outChannels + k, outChannels);
+      for (int lane = 0; lane < lanes; lane++)
+        weight_tile(u + (k + lane) * tileColumns + channel_offset(layout, c), layout.size,
+                    turned + lane * lanes, lanes * lanes);
     }
 }
 

@@ -52,12 +52,14 @@ typedef struct {
 int64_t ck_conv_packed_count(const ck_conv_shape *restrict shape);
 /// Floats of scratch one call of any pass over `images` images needs (one scratch per lane).
 int64_t ck_conv_scratch_count(const ck_conv_shape *restrict shape, int64_t images);
-/// Weights [R, S, C, K] in panels of 16 output channels, for `ck_conv_forward`.
+/// Weights [R, S, C, K] in panels of 16 output channels, for `ck_conv_forward`: the panels
+/// `first` ..< `last` of ceil(K / 16).
 CK_KERNEL(void, ck_conv_pack_forward, float *restrict packed, const float *restrict w,
-          const ck_conv_shape *restrict shape);
-/// The same weights, transposed, in panels of 16 input channels, for `ck_conv_data_grad`.
+          const ck_conv_shape *restrict shape, int64_t first, int64_t last);
+/// The same weights, transposed, in panels of 16 input channels, for `ck_conv_data_grad`: the
+/// panels `first` ..< `last` of ceil(C / 16).
 CK_KERNEL(void, ck_conv_pack_data_grad, float *restrict packed, const float *restrict w,
-          const ck_conv_shape *restrict shape);
+          const ck_conv_shape *restrict shape, int64_t first, int64_t last);
 /// y[n, i, j, k] = sum over r, s, c of x[n, i*stride + r - padding, j*stride + s - padding, c]
 /// w[r, s, c, k], for `images` images. x [N, H, W, C], y [N, OH, OW, K].
 CK_KERNEL(void, ck_conv_forward, float *restrict y, const float *restrict x,
@@ -83,13 +85,15 @@ int64_t ck_winograd_weights_count(int64_t channels, int64_t outChannels);
 /// Floats of scratch one call of any pass over `images` images needs (one scratch per lane).
 int64_t ck_winograd_scratch_count(int64_t images, int64_t height, int64_t width, int64_t channels,
                                   int64_t outChannels);
-/// u = G w G^T of weights w [3, 3, C, K], in panels, for the forward pass.
+/// u = G w G^T of weights w [3, 3, C, K] for the forward pass, in panels of 16 output channels:
+/// the panels `first` ..< `last` of K / 16.
 CK_KERNEL(void, ck_winograd_weights, float *restrict u, const float *restrict w, int64_t channels,
-          int64_t outChannels);
+          int64_t outChannels, int64_t first, int64_t last);
 /// The same of the weights turned by 180 degrees with C and K exchanged: `ck_winograd_conv` with
-/// this u, from dy (K channels) to dx (C channels), is the data gradient.
+/// this u, from dy (K channels) to dx (C channels), is the data gradient. Panels `first` ..< `last`
+/// of C / 16.
 CK_KERNEL(void, ck_winograd_weights_turned, float *restrict u, const float *restrict w,
-          int64_t channels, int64_t outChannels);
+          int64_t channels, int64_t outChannels, int64_t first, int64_t last);
 /// y [N, H, W, K] = convolution of x [N, H, W, C].
 CK_KERNEL(void, ck_winograd_conv, float *restrict y, const float *restrict x,
           const float *restrict u, float *restrict scratch, int64_t images, int64_t height,

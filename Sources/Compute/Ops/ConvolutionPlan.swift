@@ -1,0 +1,182 @@
+internal import CKernels
+
+/// One convolution's sizes, its method and how its batch is cut; runs the three passes.
+struct ConvolutionPlan {
+  private let images: Int
+  private let shape: ck_conv_shape
+  private let usesWinograd: Bool
+  private let inputShape: Shape
+  private let weightShape: Shape
+  private let outputShape: Shape
+
+  /// Checks the shapes and chooses the method.
+  init(input: Shape, weight: Shape, geometry: ConvolutionGeometry, precise: Bool) {
+    precondition(
+      input.rank == 4 && weight.rank == 4 && input[3] == weight[2] && input[0] >= 1
+        && weight[0] * weight[1] <= 128,
+      "convolution: input \(input) and weight \(weight), expected [N, H, W, C] and [R, S, C, K]")
+    let (stride, padding) = (geometry.stride, geometry.padding)
+    let (height, width) = (input[1], input[2])
+    let (rows, columns) = (height + 2 * padding - weight[0], width + 2 * padding - weight[1])
+    precondition(
+      rows >= 0 && columns >= 0,
+      "convolution: window \(weight) does not fit into input \(input) with padding \(padding)")
+    images = input[0]
+    inputShape = input
+    weightShape = weight
+    outputShape = [images, rows / stride + 1, columns / stride + 1, weight[3]]
+    shape = ck_conv_shape(
+      height: Int64(height), width: Int64(width), channels: Int64(input[3]),
+      outHeight: Int64(outputShape[1]), outWidth: Int64(outputShape[2]),
+      outChannels: Int64(weight[3]), kernelHeight: Int64(weight[0]),
+      kernelWidth: Int64(weight[1]), stride: Int64(stride), padding: Int64(padding))
+    // A 2x2 map fills a quarter of a tile: leaving taps out costs less than transforming.
+    usesWinograd =
+      !precise && weight[0] == 3 && weight[1] == 3 && stride == 1 && padding == 1
+      && input[3] % 16 == 0 && weight[3] % 16 == 0 && height * width > 4
+  }
+
+  private var inputFloats: Int { inputShape.count / images }
+  private var outputFloats: Int { outputShape.count / images }
+  /// Multiply-adds of one pass.
+  private var work: Int { outputShape.count * weightShape.count / weightShape[3] }
+
+  /// Images in a chunk: a quarter of the batch, but at least 64 tiles for Winograd's products and
+  /// 16 images for small maps.
+  private var chunkImages: Int {
+    let tiles = (inputShape[1] + 3) / 4 * ((inputShape[2] + 3) / 4)
+    let pixels = outputShape[1] * outputShape[2]
+    let least = usesWinograd ? (63 + tiles) / tiles : pixels <= 16 ? 16 : 1
+    return max(least, (images + 3) / 4)
+  }
+
+  private var scratchCount: Int {
+    let count = Int64(chunkImages)
+    return Int(
+      usesWinograd
+        ? ck_winograd_scratch_count(
+          count, shape.height, shape.width, shape.channels, shape.outChannels)
+        : withUnsafePointer(to: shape) { ck_conv_scratch_count($0, count) })
+  }
+
+  /// Runs `body` for every chunk of images with a scratch buffer of its own.
+  private func forEachChunk(
+    lanes: Lanes,
+    body: (_ chunk: Int, _ images: Range<Int>, _ scratch: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let scratchCount = self.scratchCount
+    lanes.forEachChunk(of: images, size: chunkImages, work: work) { chunk, images in
+      withScratch(floats: scratchCount) { body(chunk, images, $0) }
+    }
+  }
+
+  /// Lends the weights as the kernels want them: transformed for Winograd, else in panels.
+  private func withPreparedWeights<R>(
+    _ weight: Tensor, forInput isTurned: Bool, lanes: Lanes,
+    _ body: (UnsafePointer<Float>) -> R
+  ) -> R {
+    let (c, k) = (shape.channels, shape.outChannels)
+    let panels = Int(((isTurned ? c : k) + 15) / 16)
+    let count = withUnsafePointer(to: shape) {
+      usesWinograd ? ck_winograd_weights_count(c, k) : ck_conv_packed_count($0)
+    }
+    return withScratch(floats: Int(count)) { prepared in
+      weight.withUnsafeFloats { weight in
+        lanes.forEachChunk(of: panels, size: 1, work: Int(count)) { _, panel in
+          let (first, last) = (Int64(panel.lowerBound), Int64(panel.upperBound))
+          withUnsafePointer(to: shape) { shape in
+            switch (usesWinograd, isTurned) {
+            case (true, false): ck_winograd_weights(prepared, weight, c, k, first, last)
+            case (true, true): ck_winograd_weights_turned(prepared, weight, c, k, first, last)
+            case (false, false): ck_conv_pack_forward(prepared, weight, shape, first, last)
+            case (false, true): ck_conv_pack_data_grad(prepared, weight, shape, first, last)
+            }
+          }
+        }
+      }
+      return body(prepared)
+    }
+  }
+
+  /// The convolution of `x`: `[N, OH, OW, K]`.
+  func forward(_ x: Tensor, weight: Tensor, lanes: Lanes) -> Tensor {
+    Tensor(outputShape) { y in
+      x.withUnsafeFloats { x in
+        withPreparedWeights(weight, forInput: false, lanes: lanes) { weight in
+          forEachChunk(lanes: lanes) { _, images, scratch in
+            let (y, x) = (y + images.lowerBound * outputFloats, x + images.lowerBound * inputFloats)
+            let count = Int64(images.count)
+            if usesWinograd {
+              ck_winograd_conv(
+                y, x, weight, scratch, count, shape.height, shape.width, shape.channels,
+                shape.outChannels)
+            } else {
+              withUnsafePointer(to: shape) { ck_conv_forward(y, x, weight, scratch, count, $0) }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The gradient with respect to the input: `[N, H, W, C]`.
+  func inputGradient(_ gradient: Tensor, weight: Tensor, lanes: Lanes) -> Tensor {
+    Tensor(inputShape) { dx in
+      gradient.withUnsafeFloats { dy in
+        withPreparedWeights(weight, forInput: true, lanes: lanes) { weight in
+          forEachChunk(lanes: lanes) { _, images, scratch in
+            let dx = dx + images.lowerBound * inputFloats
+            let dy = dy + images.lowerBound * outputFloats
+            let count = Int64(images.count)
+            if usesWinograd {
+              ck_winograd_conv(
+                dx, dy, weight, scratch, count, shape.height, shape.width, shape.outChannels,
+                shape.channels)
+            } else {
+              withUnsafePointer(to: shape) { ck_conv_data_grad(dx, dy, weight, scratch, count, $0) }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The gradient with respect to the weights, `[R, S, C, K]`: one partial sum per chunk of
+  /// images, added in chunk order.
+  func weightGradient(_ x: Tensor, _ gradient: Tensor, lanes: Lanes) -> Tensor {
+    let count = weightShape.count
+    let chunks = (images + chunkImages - 1) / chunkImages
+    return Tensor(weightShape) { dw in
+      withScratch(floats: (chunks - 1) * count) { partials in
+        Tensor.withUnsafeFloats(x, gradient) { x, dy in
+          forEachChunk(lanes: lanes) { chunk, images, scratch in
+            weightGradient(
+              chunk == 0 ? dw : partials + (chunk - 1) * count,
+              x + images.lowerBound * inputFloats, dy + images.lowerBound * outputFloats, scratch,
+              images: images.count)
+          }
+        }
+        lanes.forEachChunk(of: count, size: 16_384, work: count * (chunks - 1)) { _, items in
+          for chunk in 0..<chunks - 1 {
+            ck_axpy(
+              dw + items.lowerBound, partials + chunk * count + items.lowerBound, 1,
+              Int64(items.count))
+          }
+        }
+      }
+    }
+  }
+
+  private func weightGradient(
+    _ dw: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>, images: Int
+  ) {
+    if usesWinograd {
+      ck_winograd_weight_grad(
+        dw, x, dy, scratch, Int64(images), shape.height, shape.width, shape.channels,
+        shape.outChannels)
+    } else {
+      withUnsafePointer(to: shape) { ck_conv_weight_grad(dw, x, dy, scratch, Int64(images), $0) }
+    }
+  }
+}
