@@ -1,0 +1,138 @@
+/// Writes SVG text with fixed number formatting, so equal figures have equal bytes.
+///
+/// The document brings its own ground and two sets of colours: light, and dark for readers who
+/// prefer it.
+struct SVGDocument {
+  enum Anchor: String { case start, middle, end }
+
+  private let width: Double
+  private let height: Double
+  private let title: String
+  private var body = ""
+
+  init(width: Double, height: Double, title: String) {
+    self.width = width
+    self.height = height
+    self.title = title
+  }
+
+  /// The complete document.
+  var text: String {
+    let size = "\(Self.number(width)) \(Self.number(height))"
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(size)" \
+      width="\(Self.number(width))" height="\(Self.number(height))" role="img" \
+      font-family="'DejaVu Sans', 'Segoe UI', Helvetica, Arial, sans-serif" font-size="12">
+      <title>\(Self.escaped(title))</title>
+      <style>
+      \(Self.style(ground: "#ffffff", ink: "#1f2328", muted: "#59636e", grid: "#e2e6ea",
+        empty: "#eef0f2", series: Palette.series.map(\.light)))
+      @media (prefers-color-scheme: dark) {
+      \(Self.style(ground: "#0f1318", ink: "#e6edf3", muted: "#9aa4ae", grid: "#2a3139",
+        empty: "#1c2229", series: Palette.series.map(\.dark)))
+      }
+      </style>
+      <rect class="ground" width="\(Self.number(width))" height="\(Self.number(height))"/>
+      \(body)</svg>
+
+      """
+  }
+
+  private static func style(
+    ground: String, ink: String, muted: String, grid: String, empty: String, series: [String]
+  ) -> String {
+    let base = """
+      .ground{fill:\(ground)}.ink{fill:\(ink)}.muted{fill:\(muted)}.empty{fill:\(empty)}
+      .grid{stroke:\(grid)}.axis{stroke:\(muted)}.halo{stroke:\(ground)}
+      """
+    let hues = series.enumerated().map { ".s\($0){stroke:\($1)}.f\($0){fill:\($1)}" }
+    return base + "\n" + hues.joined()
+  }
+
+  mutating func text(
+    _ string: String, x: Double, y: Double, class style: String = "ink", size: Int = 12,
+    anchor: Anchor = .start, isBold: Bool = false, fill: String? = nil, rotation: Int = 0
+  ) {
+    var attributes = "x=\"\(Self.number(x))\" y=\"\(Self.number(y))\""
+    attributes += fill.map { " fill=\"\($0)\"" } ?? " class=\"\(style)\""
+    if size != 12 { attributes += " font-size=\"\(size)\"" }
+    if anchor != .start { attributes += " text-anchor=\"\(anchor.rawValue)\"" }
+    if isBold { attributes += " font-weight=\"600\"" }
+    if rotation != 0 {
+      attributes += " transform=\"rotate(\(rotation) \(Self.number(x)) \(Self.number(y)))\""
+    }
+    body += "<text \(attributes)>\(Self.escaped(string))</text>\n"
+  }
+
+  mutating func rect(
+    x: Double, y: Double, width: Double, height: Double, class style: String = "",
+    fill: String? = nil, radius: Double = 0
+  ) {
+    var attributes = "x=\"\(Self.number(x))\" y=\"\(Self.number(y))\""
+    attributes += " width=\"\(Self.number(width))\" height=\"\(Self.number(height))\""
+    attributes += fill.map { " fill=\"\($0)\"" } ?? " class=\"\(style)\""
+    if radius > 0 { attributes += " rx=\"\(Self.number(radius))\"" }
+    body += "<rect \(attributes)/>\n"
+  }
+
+  mutating func line(_ from: (Double, Double), _ to: (Double, Double), class style: String) {
+    body += "<line x1=\"\(Self.number(from.0))\" y1=\"\(Self.number(from.1))\" "
+    body += "x2=\"\(Self.number(to.0))\" y2=\"\(Self.number(to.1))\" class=\"\(style)\"/>\n"
+  }
+
+  /// A path through the points, closed and filled when `isClosed`.
+  mutating func path(
+    _ points: [(Double, Double)], class style: String, attributes: String = "",
+    isClosed: Bool = false
+  ) {
+    let steps = points.enumerated().map { index, point in
+      "\(index == 0 ? "M" : "L")\(Self.number(point.0)) \(Self.number(point.1))"
+    }
+    body += "<path d=\"\(steps.joined())\(isClosed ? "Z" : "")\" class=\"\(style)\""
+    body += attributes.isEmpty ? "/>\n" : " \(attributes)/>\n"
+  }
+
+  /// The mark of a series: colour and shape both tell it apart.
+  mutating func mark(series: Int, x: Double, y: Double) {
+    let style = "f\(series % Palette.series.count) halo"
+    let r = 4.5
+    switch series % 4 {
+    case 0:
+      body += "<circle cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(r))\" "
+      body += "class=\"\(style)\" stroke-width=\"1\"/>\n"
+    case 1:
+      path(
+        [(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)], class: style,
+        isClosed: true)
+    case 2:
+      path([(x, y - r - 1), (x + r + 1, y + r), (x - r - 1, y + r)], class: style, isClosed: true)
+    default:
+      path(
+        [(x, y - r - 1.5), (x + r + 1.5, y), (x, y + r + 1.5), (x - r - 1.5, y)], class: style,
+        isClosed: true)
+    }
+  }
+
+  /// Estimated width of a text: the fonts of readers differ, so this errs on the wide side.
+  static func width(of string: String, size: Int = 12) -> Double {
+    Double(string.count) * Double(size) * 0.62
+  }
+
+  private static func number(_ value: Double) -> String { NumberText.short(value) }
+
+  private static func escaped(_ string: String) -> String {
+    var text = ""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "&": text += "&amp;"
+      case "<": text += "&lt;"
+      case ">": text += "&gt;"
+      case "\"": text += "&quot;"
+      // Other control characters may not stand in XML at all.
+      case _ where scalar.value < 0x20: text += " "
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return text
+  }
+}
