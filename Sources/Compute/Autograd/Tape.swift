@@ -62,11 +62,16 @@ package final class Tape {
   package func record(
     _ value: Tensor, from inputs: [Variable], backward: @escaping Backward
   ) -> Variable {
-    guard isRecording, inputs.contains(where: \.needsGradient) else {
-      return .constant(value)
-    }
+    record(value, fromSlots: inputs.map(\.slot), backward: backward)
+  }
+
+  /// The same for ops that gave their inputs away; nil stands for a constant.
+  func record(
+    _ value: Tensor, fromSlots inputs: [Int?], backward: @escaping Backward
+  ) -> Variable {
+    guard isRecording, inputs.contains(where: { $0 != nil }) else { return .constant(value) }
     let slot = newSlot(.tape)
-    nodes.append(Node(output: slot, inputs: inputs.map(\.slot), backward: backward))
+    nodes.append(Node(output: slot, inputs: inputs, backward: backward))
     return Variable(value: value, slot: slot)
   }
 

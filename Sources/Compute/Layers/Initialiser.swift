@@ -8,20 +8,22 @@ package enum Initialiser: Sendable {
   /// Uniform in +-1 / sqrt(fanIn).
   case uniform(fanIn: Int)
 
-  /// Values for a tensor of `count` elements.
-  func fill(_ target: UnsafeMutablePointer<Float>, count: Int, from random: SplitMix64) {
+  /// A tensor of first values, drawn in row-major order.
+  func values(_ shape: Shape, from random: SplitMix64) -> Tensor {
     var random = random
     switch self {
     case .zeros:
-      target.update(repeating: 0, count: count)
+      return Tensor(zeros: shape)
     case .ones:
-      target.update(repeating: 1, count: count)
+      return Tensor(repeating: 1, shape: shape)
     case .kaimingNormal(let fanOut):
       let deviation = (2 / Double(fanOut)).squareRoot()
-      for i in 0..<count { target[i] = Float(random.gaussian() * deviation) }
+      return Tensor(
+        (0..<shape.count).map { _ in Float(random.gaussian() * deviation) }, shape: shape)
     case .uniform(let fanIn):
       let bound = 1 / Double(fanIn).squareRoot()
-      for i in 0..<count { target[i] = Float((2 * random.unit() - 1) * bound) }
+      return Tensor(
+        (0..<shape.count).map { _ in Float((2 * random.unit() - 1) * bound) }, shape: shape)
     }
   }
 }

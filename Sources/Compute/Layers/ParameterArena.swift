@@ -15,17 +15,16 @@ package final class ParameterArena {
   ///
   /// - Parameters:
   ///   - layout: names, shapes and initialisers.
-  ///   - seed: each entry draws from its own stream (seed, "parameter NAME").
-  package init(_ layout: ParameterLayout, seed: UInt64) {
+  ///   - seed: each entry draws from its own stream (seed, "parameter NAME"); nil leaves zeros, for
+  ///     values that are about to be read.
+  package init(_ layout: ParameterLayout, seed: UInt64?) {
     self.layout = layout
     gradients = Tensor(zeros: [layout.blockCount])
     values = Tensor(zeros: [layout.blockCount])
-    values.withUnsafeMutableFloats { base in
-      for entry in layout.entries {
-        entry.initialiser.fill(
-          base + entry.offset, count: entry.shape.count,
-          from: RandomStream.generator(seed: seed, purpose: "parameter \(entry.name)"))
-      }
+    guard let seed else { return }
+    for entry in layout.entries {
+      let random = RandomStream.generator(seed: seed, purpose: "parameter \(entry.name)")
+      setValue(entry.initialiser.values(entry.shape, from: random), of: entry)
     }
   }
 
@@ -41,9 +40,14 @@ package final class ParameterArena {
   package func setValue(_ value: Tensor, of entry: Entry) {
     precondition(
       value.shape == entry.shape, "parameter \(entry.name): \(value.shape) for \(entry.shape)")
-    values.withUnsafeMutableFloats { base in
-      value.withUnsafeFloats { (base + entry.offset).update(from: $0, count: value.count) }
-    }
+    values.replace(at: entry.offset, with: value)
+  }
+
+  /// Moves one entry towards a value: `p = (1 - weight) p + weight value`.
+  func average(_ value: Tensor, into entry: Entry, weight: Float) {
+    precondition(
+      value.shape == entry.shape, "average \(entry.name): \(value.shape) for \(entry.shape)")
+    values.average(value, at: entry.offset, weight: weight)
   }
 
   /// A view of one parameter's gradient.
@@ -52,12 +56,10 @@ package final class ParameterArena {
   }
 
   package func zeroGradients() {
-    gradients.withUnsafeMutableFloats { $0.update(repeating: 0, count: layout.blockCount) }
+    gradients.fill(0)
   }
 
   func addGradient(_ part: Tensor, at offset: Int) {
-    gradients.withUnsafeMutableFloats { base in
-      part.withUnsafeFloats { Tensor.add($0, to: base + offset, count: part.count) }
-    }
+    gradients.add(part, at: offset)
   }
 }

@@ -32,8 +32,46 @@ extension Tensor: Equatable {
   /// A vector of the given elements.
   package init(_ values: [Float]) { self.init(values, shape: [values.count]) }
 
+  /// Tensors of equal rows one after another along the outermost axis.
+  ///
+  /// - Parameters:
+  ///   - parts: each `[n, ...rowShape]`; may be empty.
+  ///   - rowShape: shape of one row.
+  /// - Precondition: every part has rows of that shape.
+  package init(concatenatingRows parts: [Tensor], rowShape: Shape) {
+    let rows = parts.reduce(0) { $0 + $1.shape[0] }
+    let shape = Shape([rows] + rowShape.axes)
+    self.init(uninitialized: shape)
+    var offset = 0
+    for part in parts {
+      precondition(
+        part.shape == shape.withRows(part.shape[0]),
+        "concatenate: part \(part.shape) for rows of \(rowShape)")
+      replace(at: offset, with: part)
+      offset += part.count
+    }
+  }
+
   /// A scalar.
   package init(scalar: Float) { self.init([scalar], shape: []) }
+
+  /// Sets every element.
+  package mutating func fill(_ value: Float) {
+    let count = self.count
+    withUnsafeMutableFloats { $0.update(repeating: value, count: count) }
+  }
+
+  /// Overwrites the elements that start at `offset`.
+  ///
+  /// - Precondition: `offset + other.count <= count`.
+  package mutating func replace(at offset: Int, with other: Tensor) {
+    precondition(
+      offset >= 0 && offset + other.count <= count,
+      "replace: \(other.shape) at \(offset) of \(shape)")
+    withUnsafeMutableFloats { target in
+      other.withUnsafeFloats { (target + offset).update(from: $0, count: other.count) }
+    }
+  }
 
   /// The elements in row-major order.
   package var values: [Float] {
