@@ -53,3 +53,6 @@ struct ResNetTopology<Unit> {
     return tape.globalAveragePool(x)
   }
 }
+
+extension ResNetTopology: Sendable where Unit: Sendable {}
+extension ResNetTopology.Block: Sendable where Unit: Sendable {}
