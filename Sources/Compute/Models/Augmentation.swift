@@ -6,6 +6,9 @@ package struct ImageTransform: Sendable, Equatable {
   package var isMirrored = false
   /// Counter-clockwise.
   package var radians = 0.0
+
+  /// No change.
+  package init() {}
 }
 
 /// Random changes of training images, the same for the same (seed, epoch, image).
@@ -47,8 +50,11 @@ package struct Augmentation: Sendable, Equatable {
     let columnShift = random.index(below: 2 * cropPadding + 1) - cropPadding
     let isMirrored = random.unit() < 0.5 && flips
     let degrees = (2 * random.unit() - 1) * rotationDegrees
-    return ImageTransform(
-      rowShift: rowShift, columnShift: columnShift, isMirrored: isMirrored,
-      radians: degrees * Double.pi / 180)
+    var transform = ImageTransform()
+    transform.rowShift = rowShift
+    transform.columnShift = columnShift
+    transform.isMirrored = isMirrored
+    transform.radians = degrees * Double.pi / 180
+    return transform
   }
 }

@@ -41,6 +41,7 @@ extension Tape {
   ///     dx[r, j] = y[r, j] (dy[r, j] - sum_k dy[r, k] y[r, k])
   ///
   /// - Parameter x: `[rows, classes]`.
+  /// - Returns: the shape of `x`.
   package func softmax(_ x: Variable) -> Variable {
     let y = x.value.softmax(lanes: lanes)
     let (rows, columns) = (y.shape[0], y.shape[1])

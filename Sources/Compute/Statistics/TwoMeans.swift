@@ -15,7 +15,6 @@ package struct TwoMeans: Sendable {
   ///   - seed: for the starts: the first centre uniform, the second with probability
   ///     proportional to the squared distance from it (k-means++).
   ///   - starts: number of starts, at least 1; the first of equal inertia wins.
-  /// - Returns: nothing; the split is in the properties.
   package init(_ points: Tensor, seed: UInt64, starts: Int = 10) {
     precondition(
       points.shape.rank == 2 && points.shape[0] >= 1 && starts >= 1,
