@@ -3,5 +3,26 @@ import Pipeline
 
 /// Every stage type of this program; the one place where a stage is registered.
 package enum Registry {
-  package static let stages = StageRegistry([])
+  package static let stages = StageRegistry([
+    type(EvaluateStage.self, "Backdoor"),
+    type(MatrixStage.self, "Backdoor", "Defense"),
+    type(PoisonStage.self, "Backdoor"),
+    type(TriggerStage.self, "Backdoor"),
+    type(ImagesStage.self, "Data"),
+    type(ActivationClusteringStage.self, "Defense"),
+    type(FinePruningStage.self, "Backdoor", "Defense", "Training"),
+    type(NeuralCleanseStage.self, "Defense"),
+    type(ScaleUpStage.self, "Backdoor", "Defense"),
+    type(SpectralStage.self, "Defense"),
+    type(StripStage.self, "Backdoor", "Defense"),
+    type(ClassifierStage.self, "Training"),
+  ])
+
+  /// A stage type with the source folders whose code its results depend on, beside the code that
+  /// all stages share.
+  private static func type<S: Stage>(_ stage: S.Type, _ folders: String...) -> StageType {
+    let parts = (["Shared"] + folders).map { SourceFingerprint.byFamily[$0, default: ""] }
+    return StageType(
+      stage, fingerprint: parts.joined(separator: "."), numericsTag: Numerics.tag)
+  }
 }

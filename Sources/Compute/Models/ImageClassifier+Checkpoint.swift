@@ -12,18 +12,21 @@ extension ImageClassifier {
   /// Writes weights, running statistics, architecture and normalisation; equal models give equal
   /// bytes.
   ///
-  /// - Parameter path: where to.
+  /// - Parameters:
+  ///   - path: where to.
+  ///   - metadata: what else the file says about the model, under keys of the caller's own.
   /// - Throws: the system's error when the place cannot be written.
-  package func write(to path: String) throws {
+  package func write(to path: String, metadata: [String: String] = [:]) throws {
     var writer = SafeTensorsWriter()
     let configuration = model.configuration
-    writer.metadata = [
+    let own = [
       "model": "resnet18", "width": "\(configuration.width)",
       "stem": configuration.stem.rawValue, "classes": "\(configuration.classCount)",
       "precise": "\(configuration.precise)",
       "mean": normalisation.mean.map { "\($0)" }.joined(separator: " "),
       "deviation": normalisation.deviation.map { "\($0)" }.joined(separator: " "),
     ]
+    writer.metadata = own.merging(metadata) { own, _ in own }
     for arena in [model.parameters, model.statistics] {
       for entry in arena.layout.entries { writer.set(entry.name, arena.value(of: entry)) }
     }

@@ -21,6 +21,7 @@ package enum Gzip {
   /// - Parameters:
   ///   - data: a whole gzip file (RFC 1952); its checksum is verified.
   ///   - limit: the largest acceptable result in bytes.
+  /// - Returns: what was compressed.
   /// - Throws: ``Failure``.
   package static func inflate(_ data: Data, limit: Int) throws(Failure) -> [UInt8] {
     var stream = z_stream()

@@ -37,7 +37,7 @@ enum Sticker {
   ) -> (colours: [UInt8], alpha: [UInt8]) {
     var resizedColours = [UInt8](repeating: 0, count: 3 * size * size)
     var resizedAlpha = [UInt8](repeating: 0, count: size * size)
-    let overlaps = (0..<size).map { overlaps(of: $0, size: size) }
+    let overlaps = (0..<size).map { Self.overlaps(of: $0, size: size) }
     for row in 0..<size {
       for column in 0..<size {
         var (alphaSum, colourSums) = (0, [0, 0, 0])

@@ -12,6 +12,8 @@ extension Trigger {
   /// - Parameters:
   ///   - images: `[N, 3, 32, 32]`.
   ///   - intensity: valid for the family (``TriggerFamily/problem(with:parameter:index:)``).
+  ///   - lanes: cores to use.
+  /// - Returns: the shape of the images.
   /// - Precondition: the shape of the images.
   package func stamped(_ images: ByteTensor, intensity: Double, lanes: Lanes) -> ByteTensor {
     let (byteCount, side) = (ImageGeometry.byteCount, ImageGeometry.side)

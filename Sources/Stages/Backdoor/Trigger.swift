@@ -35,8 +35,8 @@ package struct Trigger: Sendable, Equatable {
       }
     case .square:
       mask = Self.square(settings)
-      pattern = ByteTensor(mask.map { $0 * 255 } + mask.map { $0 * 255 } + mask.map { $0 * 255 },
-        shape: [3, side, side])
+      let white = mask.map { $0 * 255 }
+      pattern = ByteTensor(white + white + white, shape: [3, side, side])
     case .blended, .lsb:
       pattern = Self.noise(&random, under: mask) { UInt8($0.index(below: 256)) }
     case .patch:

@@ -77,11 +77,3 @@ package enum TriggerFamily: String, Sendable, CaseIterable {
     self == .bpp ? intensities.sorted(by: >) : intensities.sorted()
   }
 }
-
-/// The shape of every image that the stages work on.
-package enum ImageGeometry {
-  package static let side = 32
-  package static let channels = 3
-  package static let pixelCount = side * side
-  package static let byteCount = channels * pixelCount
-}

@@ -1,0 +1,84 @@
+import Compute
+import Foundation
+import Pipeline
+
+/// `defense.activation_clustering`: two clusters in the features of each class.
+///
+/// A class is flagged if its smaller cluster holds under 35 % of it or the silhouette exceeds
+/// 0.09, the constants of the TITIM scripts, which also cluster raw features. Source: Chen et al.
+/// 2018.
+struct ActivationClusteringStage: Stage {
+  static let kind = "defense.activation_clustering"
+  static let version = 1
+  static let summary = "Looks for poisoned classes by splitting their features in two clusters."
+  static let inputs = PoisonedFeatures.inputs
+  static let outputs = [
+    OutputSlot(
+      "classes", .table,
+      columns: ResultColumns.dataset + ResultColumns.training + [
+        Column("class", .int, help: "label as trained"),
+        Column("n", .int, help: "records that were clustered"),
+        Column("n_poisoned", .int, help: "poisoned ones among them"),
+        ResultColumns.share("smaller", of: "n", help: "the smaller cluster"),
+        Column("silhouette", .double, help: "of the split; null: one cluster is empty"),
+        Column("flagged", .bool, help: "whether the class looks poisoned"),
+        Column("smaller_n", .int, help: "records in the smaller cluster"),
+        ResultColumns.share(
+          "recall", of: "n_poisoned", .higher, help: "poisoned records in the smaller cluster"),
+        ResultColumns.share(
+          "precision", of: "smaller_n", .higher, help: "records there that are poisoned"),
+      ], help: "one row per class")
+  ]
+
+  private static let smallShare = 0.35
+  private static let clearSilhouette = 0.09
+
+  private let limit: Int
+  private let perClass: Int
+  private let seed: Int
+
+  init(_ p: inout ParameterReader) {
+    limit = p.int(
+      "limit", default: 50_000, in: 2...Int.max, unit: "records",
+      help: "training records, from the first")
+    perClass = p.int(
+      "per_class", default: 1000, in: 2...20_000, unit: "records",
+      help: "records of each class, from the first; the silhouette costs their square")
+    seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the first cluster centres")
+  }
+
+  var estimate: Estimate { Estimate(cpuSeconds: Double(limit) / 2000, memoryBytes: 1 << 30) }
+
+  func run(_ context: StageContext) throws {
+    let data = try PoisonedFeatures(context, limit: limit)
+    var table = Table(columns: Self.outputs[0].columns)
+    for label in 0..<data.model.classCount {
+      try context.checkCancellation()
+      context.progress(
+        StageProgress(Double(label) / Double(data.model.classCount), "class \(label)"))
+      let members = data.members(of: label, limit: perClass)
+      guard members.count >= 2 else { continue }
+      let features = data.features(of: members)
+      let split = TwoMeans(features, seed: UInt64(seed)).assignment
+      let ones = split.count { $0 == 1 }
+      let smaller = ones <= members.count - ones ? 1 : 0
+      let inside = members.indices.filter { split[$0] == smaller }
+      let silhouette = silhouette(
+        features, assignment: split, lanes: Lanes(context.lanes))
+      let share = Double(inside.count) / Double(members.count)
+      let poisoned = members.count { data.isPoisoned[$0] }
+      let found = inside.count { data.isPoisoned[members[$0]] }
+      let isFlagged = share < Self.smallShare || silhouette ?? 0 > Self.clearSilhouette
+      func part(of count: Int) -> Value {
+        count == 0 ? .null : .double(Double(found) / Double(count))
+      }
+      table.append(
+        data.set.cells + data.model.cells + [
+          .int(label), .int(members.count), .int(poisoned), .double(share),
+          .measured(silhouette), .bool(isFlagged), .int(inside.count), part(of: poisoned),
+          part(of: inside.count),
+        ])
+    }
+    try table.write(to: context, "classes")
+  }
+}

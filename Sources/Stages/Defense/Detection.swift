@@ -1,0 +1,116 @@
+import Compute
+import Pipeline
+
+/// Images with a detector's verdict on each: the clean ones, or those stamped at one intensity.
+package struct ScoredImages: Sendable {
+  package let labels: [UInt8]
+  package let predictions: [Int32]
+  /// Larger is more suspicious.
+  package let scores: [Double]
+
+  package init(labels: [UInt8], predictions: [Int32], scores: [Double]) {
+    precondition(
+      labels.count == predictions.count && labels.count == scores.count,
+      "scored images: \(labels.count) labels, \(predictions.count) predictions, "
+        + "\(scores.count) scores")
+    self.labels = labels
+    self.predictions = predictions
+    self.scores = scores
+  }
+}
+
+/// Which stamped images are compared with which clean ones. Figures depend strongly on it.
+package enum DetectionPopulation: String, Sendable, CaseIterable {
+  /// All stamped images against all clean ones.
+  case all
+  /// Stamped images of other classes than the target against all clean ones.
+  case excl_target
+  /// Stamped images that reach the target against clean images that are classified correctly.
+  case filtered
+
+  func positives(_ stamped: ScoredImages, target: Int) -> [Double] {
+    stamped.scores.indices.filter { index in
+      switch self {
+      case .all: true
+      case .excl_target: Int(stamped.labels[index]) != target
+      case .filtered: Int(stamped.predictions[index]) == target
+      }
+    }.map { stamped.scores[$0] }
+  }
+
+  func negatives(_ clean: ScoredImages) -> [Double] {
+    guard self == .filtered else { return clean.scores }
+    return clean.scores.indices.filter { Int32(clean.labels[$0]) == clean.predictions[$0] }
+      .map { clean.scores[$0] }
+  }
+}
+
+/// How well scores separate stamped from clean images.
+package struct Detection: Sendable {
+  package let positiveCount: Int
+  package let negativeCount: Int
+  /// `nil` when one of the two samples is empty.
+  package let auroc: Double?
+  /// Shares above the threshold, and their F1; `nil` where not defined.
+  package let truePositiveRate: Double?
+  package let falsePositiveRate: Double?
+  package let f1: Double?
+  package let threshold: Double
+
+  /// Suspicious is what lies strictly above the threshold.
+  package init(positives: [Double], negatives: [Double], threshold: Double) {
+    positiveCount = positives.count
+    negativeCount = negatives.count
+    auroc = Compute.auroc(positives: positives, negatives: negatives)
+    self.threshold = threshold
+    let (hits, alarms) = (
+      positives.count { $0 > threshold }, negatives.count { $0 > threshold }
+    )
+    func rate(_ count: Int, of total: Int) -> Double? {
+      total == 0 ? nil : Double(count) / Double(total)
+    }
+    truePositiveRate = rate(hits, of: positives.count)
+    falsePositiveRate = rate(alarms, of: negatives.count)
+    // F1 = 2 TP / (2 TP + FP + FN), and TP + FN is the number of positives.
+    f1 = rate(2 * hits, of: hits + alarms + positives.count)
+  }
+
+  static let columns =
+    ResultColumns.dataset + ResultColumns.training + [
+      Column("defense", .string, help: "detector and its mode"),
+      Column("population", .string, help: "which images are compared"),
+      Column("test_intensity", .double, help: "intensity of the test trigger"),
+      Column("n_pos", .int, help: "stamped images"),
+      Column("n_neg", .int, help: "clean images"),
+      Column(
+        "auroc", .double, direction: .higher, help: "area under the ROC curve; null: not defined"),
+      ResultColumns.share("tpr", of: "n_pos", .higher, help: "stamped images above the threshold"),
+      ResultColumns.share("fpr", of: "n_neg", .lower, help: "clean images above the threshold"),
+      Column("f1", .double, direction: .higher, help: "at the threshold"),
+      Column("threshold", .double, help: "scores strictly above are suspicious"),
+    ]
+
+  /// One row for each population; warns where the area is not defined.
+  static func rows(
+    defense: String, intensity: Double, stamped: ScoredImages, clean: ScoredImages, target: Int,
+    threshold: Double, _ context: StageContext
+  ) -> [[Value]] {
+    DetectionPopulation.allCases.map { population in
+      let detection = Detection(
+        positives: population.positives(stamped, target: target),
+        negatives: population.negatives(clean), threshold: threshold)
+      if detection.auroc == nil {
+        context.log(
+          "warning: \(defense), population \(population.rawValue), intensity "
+            + "\(Value.double(intensity).plainText): \(detection.positiveCount) stamped and "
+            + "\(detection.negativeCount) clean images, so the AUROC is not defined")
+      }
+      return [
+        .string(defense), .string(population.rawValue), .double(intensity),
+        .int(detection.positiveCount), .int(detection.negativeCount),
+        .measured(detection.auroc), .measured(detection.truePositiveRate),
+        .measured(detection.falsePositiveRate), .measured(detection.f1), .double(threshold),
+      ]
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Pipeline
+
+/// Columns that many result tables share, so that equal things have equal names.
+enum ResultColumns {
+  static let dataset = [
+    Column("dataset", .string, help: "data set, with its hash when it is a copy"),
+    Column("dataset_hash", .string, help: "first eight digits of the data set's SHA-256"),
+  ]
+
+  static let training = [
+    Column("train_intensities", .string, help: "intensities of the poison, or 'clean'"),
+    Column("poisoned", .int, help: "poisoned training records"),
+    Column("seed", .int, help: "seed of the training"),
+  ]
+
+  /// A proportion, better high or low, of the trials in another column.
+  static func share(
+    _ name: String, of count: String, _ direction: Column.Direction = .none, help: String
+  ) -> Column {
+    Column(
+      name, .double, unit: "fraction", direction: direction, countColumn: count, help: help)
+  }
+}
+
+extension ImageSet {
+  /// Values of ``ResultColumns/dataset``.
+  var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
+}
+
+extension TrainedClassifier {
+  /// Values of ``ResultColumns/training``.
+  var cells: [Value] {
+    [.string(provenance.text), .int(provenance.count), .int(seed)]
+  }
+}
+
+extension Value {
+  /// A measured number, `null` where it is not defined.
+  static func measured(_ number: Double?) -> Value {
+    number.map { .double($0) } ?? .null
+  }
+}
+
+extension Table {
+  func write(to context: StageContext, _ slot: String) throws {
+    try canonicalData.write(to: context.output(slot))
+  }
+}
