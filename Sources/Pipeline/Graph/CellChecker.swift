@@ -1,0 +1,77 @@
+/// Reads cell expressions of claims and checks their tables, axes, labels and columns.
+struct CellChecker {
+  let reader: ViewReader
+  let tables: [TableView]
+  /// Whether labels must exist: only in profiles where the claim is judged.
+  let checksLabels: Bool
+
+  func cell(_ node: YAMLNode?, _ subject: String) -> CellExpression? {
+    guard let node, let text = reader.errors.text(node, "cell of \(subject)") else { return nil }
+    let expression: CellExpression
+    do {
+      expression = try CellExpression(parsing: text)
+    } catch {
+      reader.errors.error(
+        at: Self.location(node, error.offset), "\(subject): \(error.message)",
+        why: "cells are written table[axis=label].column, alone or in min, max, mean or range",
+        fix: "quote labels with other characters: table[axis='a b']")
+      return nil
+    }
+    guard let table = tables.first(where: { $0.name == expression.view }) else {
+      let names = reader.spec.tables.map(\.key)
+      if !names.contains(expression.view) {
+        reader.errors.error(
+          at: node.location, "\(subject): there is no table '\(expression.view)'",
+          fix: DiagnosticCollector.remedy(
+            for: expression.view, among: names, none: "declare it under 'tables'"))
+      }
+      return nil
+    }
+    check(expression, table, node, subject)
+    return expression
+  }
+
+  private func check(
+    _ expression: CellExpression, _ table: TableView, _ node: YAMLNode, _ subject: String
+  ) {
+    let errors = reader.errors
+    let dimensions = table.rows + table.columns
+    let axes = reader.stages[table.stage]?.axes ?? []
+    for term in expression.terms {
+      guard dimensions.contains(term.axis) else {
+        errors.error(
+          at: node.location, "\(subject): table '\(table.name)' has no axis '\(term.axis)'",
+          why: "its rows and columns: " + dimensions.joined(separator: ", "),
+          fix: nearestName(to: term.axis, in: dimensions).map { "did you mean '\($0)'?" } ?? "")
+        continue
+      }
+      guard checksLabels, let axis = axes.first(where: { $0.name == term.axis }) else { continue }
+      for label in term.labels where axis.index(of: label) == nil {
+        errors.missingLabel(YAMLNode(.scalar(label, isPlain: false), at: node.location), of: axis)
+      }
+    }
+    let columns = table.values + table.derived.map(\.name)
+    if let column = expression.column {
+      if !columns.contains(column) {
+        errors.error(
+          at: node.location, "\(subject): table '\(table.name)' has no column '\(column)'",
+          why: "it has: " + columns.joined(separator: ", "),
+          fix: nearestName(to: column, in: columns).map { "did you mean '\($0)'?" } ?? "")
+      }
+    } else if table.values.count > 1 {
+      errors.error(
+        at: node.location, "\(subject) does not say which column of table '\(table.name)'",
+        why: "it has: " + columns.joined(separator: ", "),
+        fix: "write \(expression.text).\(columns[0])")
+    }
+  }
+
+  /// The place of a character of a scalar, where quotes and escapes leave it known.
+  private static func location(_ node: YAMLNode, _ offset: Int) -> SourceLocation {
+    let place = node.location
+    let quotes = place.length - (node.text ?? "").unicodeScalars.count
+    guard quotes == 0 || quotes == 2 else { return place }
+    return SourceLocation(
+      file: place.file, line: place.line, column: place.column + quotes / 2 + offset)
+  }
+}

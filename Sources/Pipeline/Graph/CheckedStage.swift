@@ -1,0 +1,168 @@
+/// A stage whose names are resolved: its type, axes, input slots and producers.
+struct CheckedStage {
+  struct Input {
+    let written: StageSpec.Input
+    let slot: InputSlot
+    let producer: Int
+    let output: OutputSlot
+  }
+
+  let spec: StageSpec
+  let type: StageType
+  /// In order of declaration, those of the stage alone last.
+  var axes: [AxisSpec]
+  /// Labels by axis, as indices into the entries of ``axes``; one row for each instance.
+  var rows: [[Int]]
+  var inputs: [Input] = []
+  /// Indices of stages that must end first.
+  var needs: [Int] = []
+}
+
+/// Resolves the names in stages and reports those that lead nowhere.
+struct StageChecker {
+  let spec: Spec
+  let axes: [AxisSpec]
+  let registry: StageRegistry
+  let instanceLimit: Int
+  let errors: DiagnosticCollector
+
+  /// The sound stages in order of declaration.
+  func check() -> [CheckedStage] {
+    var checked: [CheckedStage] = []
+    for stage in spec.stages {
+      guard let type = type(of: stage), let axes = axes(of: stage) else { continue }
+      var rows = MatrixRows(axes: axes, stage: stage, limit: instanceLimit, errors: errors)
+      guard rows.expand() else { continue }
+      checked.append(CheckedStage(spec: stage, type: type, axes: rows.axes, rows: rows.rows))
+    }
+    let total = checked.reduce(0) { $0 + $1.rows.count }
+    if total > instanceLimit {
+      errors.error(
+        at: SourceLocation(whole: spec.file),
+        "the specification has \(total) instances; the limit is \(instanceLimit)",
+        why: "each label of each axis multiplies the stages that vary over it",
+        fix: "take labels out, or split the experiment")
+      return []
+    }
+    let indices = Dictionary(
+      checked.enumerated().map { ($1.spec.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for index in checked.indices { connect(&checked[index], checked, indices) }
+    return checked
+  }
+
+  private func type(of stage: StageSpec) -> StageType? {
+    if let type = registry[stage.kind] { return type }
+    errors.error(
+      at: stage.kindLocation, "there is no stage type '\(stage.kind)'",
+      why: "'pipeline stages' lists all types",
+      fix: DiagnosticCollector.remedy(
+        for: stage.kind, among: registry.types.map(\.kind), none: "register it first"))
+    return nil
+  }
+
+  private func axes(of stage: StageSpec) -> [AxisSpec]? {
+    var names: Set<String> = []
+    var isSound = true
+    for (name, location) in stage.matrix.axes {
+      if !axes.contains(where: { $0.name == name }) {
+        errors.error(
+          at: location, "there is no axis '\(name)'",
+          fix: DiagnosticCollector.remedy(
+            for: name, among: axes.map(\.name), none: "declare it under 'axes'"))
+        isSound = false
+      } else if !names.insert(name).inserted {
+        errors.error(at: location, "the axis '\(name)' is listed twice", fix: "remove one")
+      }
+    }
+    for axis in stage.matrix.local where axes.contains(where: { $0.name == axis.name }) {
+      errors.error(
+        at: axis.location, "the axis '\(axis.name)' is declared under 'axes' already",
+        why: "a stage's own axes have names of their own",
+        fix: "list it (matrix: {axes: [\(axis.name)]}), or choose another name")
+      isSound = false
+    }
+    return isSound ? axes.filter { names.contains($0.name) } + stage.matrix.local : nil
+  }
+
+  /// Finds the producers of a stage's inputs and the stages it needs.
+  private func connect(
+    _ stage: inout CheckedStage, _ stages: [CheckedStage], _ indices: [String: Int]
+  ) {
+    let slots = stage.type.inputs
+    for input in stage.spec.inputs {
+      guard let slot = slots.first(where: { $0.name == input.slot }) else {
+        errors.error(
+          at: input.slotLocation,
+          "'\(input.slot)' is not an input of \(stage.type.kind)",
+          why: slots.isEmpty
+            ? "it has none" : "it has: " + slots.map(\.name).joined(separator: ", "),
+          fix: DiagnosticCollector.remedy(
+            for: input.slot, among: slots.map(\.name), none: "remove it"))
+        continue
+      }
+      guard let (producer, output) = source(of: input, stages, indices) else { continue }
+      if output.type != slot.type {
+        let fitting = stages[producer].type.outputs.filter { $0.type == slot.type }
+        errors.error(
+          at: input.fromLocation,
+          "'\(input.from)' is a \(output.type.rawValue), but the input '\(slot.name)' of "
+            + "\(stage.type.kind) takes a \(slot.type.rawValue)",
+          why: slot.help,
+          fix: fitting.first.map { "did you mean '\(stages[producer].spec.name).\($0.name)'?" }
+            ?? "connect an output of type \(slot.type.rawValue)")
+        continue
+      }
+      stage.inputs.append(
+        CheckedStage.Input(written: input, slot: slot, producer: producer, output: output))
+    }
+    let given = Set(stage.spec.inputs.map(\.slot))
+    for slot in slots where !slot.isOptional && !given.contains(slot.name) {
+      errors.error(
+        at: stage.spec.location,
+        "stage '\(stage.spec.name)' lacks the input '\(slot.name)'",
+        why: "\(stage.type.kind) reads a \(slot.type.rawValue) there: \(slot.help)",
+        fix: "add inputs: {\(slot.name): stage.output}")
+    }
+    for (name, location) in stage.spec.needs {
+      if let index = indices[name] {
+        stage.needs.append(index)
+      } else if !spec.stageNames.contains(name) {
+        reportMissingStage(name, at: location)
+      }
+    }
+  }
+
+  private func source(
+    of input: StageSpec.Input, _ stages: [CheckedStage], _ indices: [String: Int]
+  ) -> (Int, OutputSlot)? {
+    let parts = input.from.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
+    guard let index = indices[name] else {
+      if !spec.stageNames.contains(name) { reportMissingStage(name, at: input.fromLocation) }
+      return nil
+    }
+    let outputs = stages[index].type.outputs
+    guard parts.count == 2 else {
+      errors.error(
+        at: input.fromLocation, "'\(input.from)' does not say which output",
+        why: "an input is written stage.output",
+        fix: "write one of: " + outputs.map { "\(name).\($0.name)" }.joined(separator: ", "))
+      return nil
+    }
+    guard let output = outputs.first(where: { $0.name == parts[1] }) else {
+      errors.error(
+        at: input.fromLocation, "stage '\(name)' has no output '\(parts[1])'",
+        why: "\(stages[index].type.kind) has: " + outputs.map(\.name).joined(separator: ", "),
+        fix: DiagnosticCollector.remedy(
+          for: String(parts[1]), among: outputs.map(\.name), none: ""))
+      return nil
+    }
+    return (index, output)
+  }
+
+  private func reportMissingStage(_ name: String, at location: SourceLocation) {
+    errors.error(
+      at: location, "there is no stage '\(name)'",
+      fix: DiagnosticCollector.remedy(for: name, among: spec.stageNames, none: "declare it"))
+  }
+}

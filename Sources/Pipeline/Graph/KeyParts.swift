@@ -1,0 +1,85 @@
+/// What the result of an instance depends on, as named parts; their hash is its cache key.
+///
+/// Parts: `type`, `version`, `code` (fingerprint of the sources), `numerics` (where the stage says
+/// that the machine matters), `parameter.NAME`, `input.SLOT` (content hashes in order, with labels
+/// where gathered), `file.NAME` (content hash). Never part: the stage's name, axis labels,
+/// resources, retries, threads, times.
+package struct KeyParts: Sendable, Hashable {
+  package struct Part: Sendable, Hashable {
+    package let name: String
+    /// Canonical JSON.
+    package let value: String
+
+    package init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// One artifact of an input slot.
+  package struct Artifact: Sendable, Hashable {
+    package let hash: String
+    /// The producer's labels on the gathered axes.
+    package let labels: [AxisLabel]
+
+    package init(hash: String, labels: [AxisLabel]) {
+      self.hash = hash
+      self.labels = labels
+    }
+  }
+
+  /// Sorted by name.
+  package let parts: [Part]
+
+  /// Parts that were stored beside a key.
+  package init(stored parts: [Part]) {
+    self.parts = parts.sorted { $0.name < $1.name }
+  }
+
+  /// - Parameters:
+  ///   - bound: the stage with its parameters; only those that affect the result count.
+  ///   - inputs: artifacts by slot, in order.
+  ///   - files: declared files; their paths do not count.
+  package init(
+    of bound: BoundStage, inputs: [String: [Artifact]], files: [HashedFile]
+  ) {
+    let type = bound.type
+    var parts = [
+      Part(name: "type", value: Value.string(type.kind).canonicalJSON),
+      Part(name: "version", value: Value.int(type.version).canonicalJSON),
+      Part(name: "code", value: Value.string(type.fingerprint).canonicalJSON),
+    ]
+    if !type.numericsTag.isEmpty {
+      parts.append(Part(name: "numerics", value: Value.string(type.numericsTag).canonicalJSON))
+    }
+    for (name, value) in bound.keyParameters {
+      parts.append(Part(name: "parameter.\(name)", value: value.canonicalJSON))
+    }
+    for (slot, artifacts) in inputs {
+      let list = Value.list(
+        artifacts.map { artifact in
+          let labels = artifact.labels.map {
+            Value.list([.string($0.axis), .string($0.label)])
+          }
+          return .list([.string(artifact.hash), .list(labels)])
+        })
+      parts.append(Part(name: "input.\(slot)", value: list.canonicalJSON))
+    }
+    for file in files {
+      parts.append(Part(name: "file.\(file.name)", value: Value.string(file.hash).canonicalJSON))
+    }
+    self.init(stored: parts)
+  }
+
+  package subscript(name: String) -> String? { parts.first { $0.name == name }?.value }
+
+  /// SHA-256 over `k1` and all names and values, each with its length before it, so that no two
+  /// lists of parts give the same bytes.
+  package var key: String {
+    var text = "k1"
+    for part in parts {
+      for field in [part.name, part.value] { text += "\(field.utf8.count):\(field)" }
+    }
+    return SHA256.hex(of: text)
+  }
+}

@@ -1,0 +1,127 @@
+/// Expands the axes of one stage to rows of labels: the product, less `exclude`, plus `include`.
+struct MatrixRows {
+  private(set) var axes: [AxisSpec]
+  /// Indices into the entries of each axis, the last axis running fastest; added rows last.
+  private(set) var rows: [[Int]] = []
+
+  private let stage: StageSpec
+  private let limit: Int
+  private let errors: DiagnosticCollector
+
+  init(axes: [AxisSpec], stage: StageSpec, limit: Int, errors: DiagnosticCollector) {
+    self.axes = axes
+    self.stage = stage
+    self.limit = limit
+    self.errors = errors
+  }
+
+  /// - Returns: whether the rows are sound.
+  mutating func expand() -> Bool {
+    var count = 1
+    for axis in axes {
+      count *= axis.entries.count
+      guard count <= limit else {
+        errors.error(
+          at: stage.location,
+          "stage '\(stage.name)' has more than \(limit) instances",
+          why: "its axes multiply: "
+            + axes.map { "\($0.name) \($0.entries.count)" }.joined(separator: " x "),
+          fix: "take an axis or labels out")
+        return false
+      }
+    }
+    rows = [[]]
+    for axis in axes { rows = rows.flatMap { row in axis.entries.indices.map { row + [$0] } } }
+    for node in stage.matrix.exclude {
+      guard let pattern = pattern(of: node) else { return false }
+      rows.removeAll { row in zip(row, pattern).allSatisfy { $1?.contains($0) ?? true } }
+    }
+    for node in stage.matrix.include {
+      guard let row = added(node) else { return false }
+      if rows.contains(row) {
+        errors.error(
+          at: node.location, "this row of stage '\(stage.name)' exists already",
+          why: "'include' only adds rows", fix: "remove it")
+      } else {
+        rows.append(row)
+      }
+    }
+    if rows.isEmpty {
+      errors.error(
+        at: stage.location, "stage '\(stage.name)' has no instances left",
+        why: "'exclude' takes all of them out", fix: "exclude less, or remove the stage")
+    }
+    return !rows.isEmpty
+  }
+
+  /// Allowed entries for each axis, `nil` where a row to exclude does not name the axis.
+  private func pattern(of node: YAMLNode) -> [Set<Int>?]? {
+    var pattern = [Set<Int>?](repeating: nil, count: axes.count)
+    for entry in node.entries ?? [] {
+      guard let place = place(of: entry) else { return nil }
+      var indices: Set<Int> = []
+      for item in entry.value.items ?? [entry.value] {
+        guard let index = axes[place].index(of: item) else {
+          reportLabel(item, of: axes[place])
+          return nil
+        }
+        indices.insert(index)
+      }
+      pattern[place] = indices
+    }
+    return pattern
+  }
+
+  /// A whole row; an axis of the stage's own may get a new value in it.
+  private mutating func added(_ node: YAMLNode) -> [Int]? {
+    var row = [Int?](repeating: nil, count: axes.count)
+    for entry in node.entries ?? [] {
+      guard let place = place(of: entry) else { return nil }
+      if let index = axes[place].index(of: entry.value) {
+        row[place] = index
+        continue
+      }
+      let name = axes[place].name
+      guard stage.matrix.local.contains(where: { $0.name == name }) else {
+        reportLabel(entry.value, of: axes[place])
+        return nil
+      }
+      let list = YAMLNode(.list([entry.value]), at: entry.value.location)
+      guard
+        let single = AxisSpec(name, at: entry.keyLocation, list, origin: "include", errors)
+      else { return nil }
+      axes[place].append(single.entries[0])
+      row[place] = axes[place].entries.count - 1
+    }
+    if let missing = row.firstIndex(of: nil) {
+      errors.error(
+        at: node.location, "this row does not name the axis '\(axes[missing].name)'",
+        why: "'include' adds whole rows", fix: "give each axis of the stage a label")
+      return nil
+    }
+    return row.compactMap(\.self)
+  }
+
+  private func place(of entry: YAMLNode.Entry) -> Int? {
+    if let place = axes.firstIndex(where: { $0.name == entry.key }) { return place }
+    errors.error(
+      at: entry.keyLocation, "stage '\(stage.name)' does not vary over '\(entry.key)'",
+      fix: DiagnosticCollector.remedy(
+        for: entry.key, among: axes.map(\.name), none: "list axes first"))
+    return nil
+  }
+
+  private func reportLabel(_ node: YAMLNode, of axis: AxisSpec) {
+    errors.missingLabel(node, of: axis)
+  }
+}
+
+extension DiagnosticCollector {
+  func missingLabel(_ node: YAMLNode, of axis: AxisSpec) {
+    let labels = axis.entries.map(\.label)
+    error(
+      at: node.location, "axis '\(axis.name)' has no label '\(node.value.plainText)'",
+      why: "its labels: " + labels.prefix(20).joined(separator: ", "),
+      fix: nearestName(to: node.value.plainText, in: labels).map { "did you mean '\($0)'?" } ?? "")
+  }
+}

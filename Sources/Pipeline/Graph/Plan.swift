@@ -1,0 +1,98 @@
+/// What a run of a graph would do, instance by instance: a pure function of the graph, the files,
+/// the stored results and the parts of earlier runs.
+package struct Plan: Sendable {
+  package enum State: Sendable, Hashable {
+    /// The result is stored: output slot -> content hash.
+    case cached(key: String, outputs: [String: String])
+    case run(key: String, reasons: [RunReason])
+    /// A producer runs first, and its output may come out unchanged. `reasons` are the differences
+    /// that are known already.
+    case maybe(waitingOn: Int, reasons: [RunReason])
+    case skipped(Skip)
+  }
+
+  package enum Skip: Sendable, Hashable {
+    /// Its own `if` does not hold.
+    case condition
+    /// A producer that it must have is skipped.
+    case upstream(Int)
+  }
+
+  /// One state for each instance of the graph.
+  package let states: [State]
+  /// The key parts of instances whose inputs are all known.
+  package let parts: [KeyParts?]
+
+  /// - Parameters:
+  ///   - graph: what is to run.
+  ///   - files: the hashed declared files by instance; absent means none.
+  ///   - forced: instances that run even if their result is stored.
+  ///   - previous: the parts of the last run of an instance, by its id.
+  ///   - lookup: the outputs (slot -> content hash) stored under a key.
+  package init(
+    _ graph: Graph, files: [Int: [HashedFile]] = [:], forced: Set<Int> = [],
+    previous: (String) -> KeyParts?, lookup: (String) -> [String: String]?
+  ) {
+    var states: [State] = []
+    var allParts: [KeyParts?] = []
+    states.reserveCapacity(graph.instances.count)
+    for (index, instance) in graph.instances.enumerated() {
+      guard instance.isEnabled else {
+        states.append(.skipped(Self.skip(of: instance, in: graph)))
+        allParts.append(nil)
+        continue
+      }
+      let declared = files[index] ?? []
+      let (inputs, waitingOn) = Self.inputs(of: instance, states)
+      let parts = KeyParts(of: instance.bound, inputs: inputs, files: declared)
+      func reasons(ignoringInputs: Bool) -> [RunReason] {
+        RunReason.reasons(
+          from: previous(instance.id), to: parts, of: instance, in: graph,
+          ignoringInputs: ignoringInputs)
+      }
+      if let waitingOn {
+        let forcing: [RunReason] = forced.contains(index) ? [.forced] : []
+        states.append(
+          .maybe(waitingOn: waitingOn, reasons: forcing + reasons(ignoringInputs: true)))
+        allParts.append(nil)
+        continue
+      }
+      let key = parts.key
+      allParts.append(parts)
+      if forced.contains(index) {
+        states.append(.run(key: key, reasons: [.forced]))
+      } else if let outputs = lookup(key) {
+        states.append(.cached(key: key, outputs: outputs))
+      } else {
+        states.append(.run(key: key, reasons: reasons(ignoringInputs: false)))
+      }
+    }
+    self.states = states
+    parts = allParts
+  }
+
+  /// The inputs' content as far as it is stored, and the first producer whose output is not.
+  private static func inputs(
+    of instance: Instance, _ states: [State]
+  ) -> (known: [String: [KeyParts.Artifact]], waitingOn: Int?) {
+    var known: [String: [KeyParts.Artifact]] = [:]
+    for binding in instance.inputs {
+      for source in binding.sources {
+        guard case .cached(_, let outputs) = states[source.instance],
+          let hash = outputs[source.output]
+        else { return (known, source.instance) }
+        known[binding.slot, default: []].append(
+          KeyParts.Artifact(hash: hash, labels: source.gatheredLabels))
+      }
+    }
+    return (known, nil)
+  }
+
+  private static func skip(of instance: Instance, in graph: Graph) -> Skip {
+    for source in instance.inputs.flatMap(\.sources)
+    where !graph.instances[source.instance].isEnabled {
+      return .upstream(source.instance)
+    }
+    return .condition
+  }
+}

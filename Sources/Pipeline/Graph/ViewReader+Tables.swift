@@ -1,0 +1,108 @@
+extension ViewReader {
+  private static let tableKeys = [
+    "title", "from", "rows", "columns", "value", "over", "where", "show", "derive", "format",
+    "highlight",
+  ]
+
+  func table(_ entry: YAMLNode.Entry) -> TableView? {
+    let subject = "table '\(entry.key)'"
+    guard let map = MapReader(entry.value, subject, keys: Self.tableKeys, errors),
+      let source = source(map["from"], subject, at: entry.keyLocation, type: .table)
+    else { return nil }
+    let rows = dimensions(map["rows"], "rows", subject, of: source)
+    let columns = dimensions(map["columns"], "columns", subject, of: source)
+    let over = dimensions(map["over"], "over", subject, of: source)
+    let values = measures(map["value"], "value", subject, of: source)
+    let filters = filters(map["where"], subject, of: source)
+    if map["value"] == nil {
+      errors.error(
+        at: entry.keyLocation, "\(subject) has no 'value'",
+        why: "numeric columns: " + source.measures.joined(separator: ", "), fix: "add value: COLUMN"
+      )
+    } else if values.count > 1, !columns.isEmpty {
+      errors.error(
+        at: entry.keyLocation, "\(subject) has 'columns' and \(values.count) values",
+        why: "a pivot shows one value; without 'columns' each value is a column",
+        fix: "keep one value, or remove 'columns'")
+    }
+    let pinned = filters.filter { $0.labels.count == 1 }.map(\.column)
+    let placed = Set(rows + columns + over + pinned)
+    for axis in source.stage.axes where !placed.contains(axis.name) {
+      errors.error(
+        at: entry.keyLocation, "\(subject) does not say what to do with the axis '\(axis.name)'",
+        why: "stage '\(source.stage.spec.name)' varies over it, so each cell would mix its labels",
+        fix: "put it in rows, columns or over (its mean is shown), or pin it with 'where'")
+    }
+    return TableView(
+      name: entry.key, title: errors.text(map["title"], "title of \(subject)") ?? entry.key,
+      stage: source.stage.spec.name, output: source.output.name, rows: rows, columns: columns,
+      values: values, filters: filters, over: over, derived: derived(map["derive"], subject),
+      format: format(map["format"], show: map["show"], subject),
+      highlight: highlight(map["highlight"], subject), location: entry.keyLocation)
+  }
+
+  /// `derive: {worst: "min(columns)"}`
+  private func derived(_ node: YAMLNode?, _ subject: String) -> [TableView.Derived] {
+    errors.named(node, "'derive' of \(subject)").compactMap { entry in
+      let text = entry.value.text ?? ""
+      for function in TableView.Derived.Function.allCases
+      where text == "\(function.rawValue)(columns)" {
+        return TableView.Derived(name: entry.key, function: function)
+      }
+      let forms = TableView.Derived.Function.allCases.map { "\($0.rawValue)(columns)" }
+      errors.mismatch(
+        entry.value, "'\(entry.key)' of \(subject)",
+        expected: "one of " + forms.joined(separator: ", "))
+      return nil
+    }
+  }
+
+  /// `format: ".2f"` or `{value: ".2f", scale: 100}`; `show: "mean ± sd"`.
+  private func format(
+    _ node: YAMLNode?, show: YAMLNode?, _ subject: String
+  ) -> TableView.Format {
+    var format = TableView.Format()
+    var pattern = node
+    if let node, node.entries != nil {
+      let map = MapReader(node, "format of \(subject)", keys: ["value", "scale"], errors)
+      pattern = map?["value"]
+      format.scale = errors.double(map?["scale"], "scale of \(subject)") ?? format.scale
+    }
+    if let pattern {
+      let digits = pattern.text.flatMap { text in
+        text.hasPrefix(".") && text.hasSuffix("f") ? Int(text.dropFirst().dropLast()) : nil
+      }
+      if let digits, (0...9).contains(digits) {
+        format.decimals = digits
+      } else {
+        errors.mismatch(pattern, "format of \(subject)", expected: "digits such as \".2f\"")
+      }
+    }
+    if let show {
+      switch show.text {
+      case "mean": format.showsSpread = false
+      case "mean ± sd": format.showsSpread = true
+      default:
+        errors.mismatch(show, "'show' of \(subject)", expected: "\"mean\" or \"mean ± sd\"")
+      }
+    }
+    return format
+  }
+
+  /// `highlight: {best: max}`, the best cell of each column.
+  private func highlight(_ node: YAMLNode?, _ subject: String) -> TableView.Highlight? {
+    guard let node,
+      let map = MapReader(node, "highlight of \(subject)", keys: ["best", "per"], errors)
+    else { return nil }
+    if let per = map["per"], per.text != "column" {
+      errors.mismatch(per, "'per' of \(subject)", expected: "column")
+    }
+    switch map["best"]?.text {
+    case "max": return TableView.Highlight(prefersHigher: true)
+    case "min": return TableView.Highlight(prefersHigher: false)
+    default:
+      errors.mismatch(map["best"] ?? node, "'best' of \(subject)", expected: "max or min")
+      return nil
+    }
+  }
+}

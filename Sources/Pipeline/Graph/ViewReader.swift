@@ -1,0 +1,134 @@
+/// Reads `tables`, `plots` and `expect` and checks every name in them against the stages.
+struct ViewReader {
+  let spec: Spec
+  let profile: String
+  let axes: [AxisSpec]
+  let stages: [String: CheckedStage]
+  let errors: DiagnosticCollector
+
+  init(
+    spec: Spec, profile: String, axes: [AxisSpec], stages: [CheckedStage],
+    errors: DiagnosticCollector
+  ) {
+    self.spec = spec
+    self.profile = profile
+    self.axes = axes
+    self.stages = Dictionary(
+      stages.map { ($0.spec.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.errors = errors
+  }
+
+  func read() -> (tables: [TableView], plots: [PlotView], expectations: [Expectation]) {
+    let tables = spec.tables.compactMap(table)
+    let plots = spec.plots.compactMap { plot($0, tables: tables) }
+    return (tables, plots, expectations(over: tables))
+  }
+
+  /// An output of a checked stage that a view shows.
+  struct Source {
+    let stage: CheckedStage
+    let output: OutputSlot
+
+    var dimensions: [String] { stage.axes.map(\.name) + output.columns.map(\.name) }
+    var measures: [String] {
+      output.columns.filter { $0.kind == .int || $0.kind == .double }.map(\.name)
+    }
+  }
+
+  /// The stage output that `from` names; `nil` when it is missing, wrong or of a broken stage.
+  func source(
+    _ node: YAMLNode?, _ subject: String, at location: SourceLocation, type: ArtifactType
+  ) -> Source? {
+    guard let node else {
+      errors.error(
+        at: location, "\(subject) has no 'from'", why: "it shows the output of a stage",
+        fix: "add from: stage.output")
+      return nil
+    }
+    guard let text = errors.text(node, "'from' of \(subject)") else { return nil }
+    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
+    guard let stage = stages[name] else {
+      if !spec.stageNames.contains(name) {
+        errors.error(
+          at: node.location, "there is no stage '\(name)'",
+          fix: DiagnosticCollector.remedy(for: name, among: spec.stageNames, none: "declare it"))
+      }
+      return nil
+    }
+    let fitting = stage.type.outputs.filter { $0.type == type }
+    if parts.count == 2, let output = fitting.first(where: { $0.name == parts[1] }) {
+      return Source(stage: stage, output: output)
+    }
+    let written = parts.count == 2 ? String(parts[1]) : ""
+    errors.error(
+      at: node.location,
+      parts.count == 2
+        ? "stage '\(name)' has no \(type.rawValue) '\(written)'"
+        : "'\(text)' does not say which output",
+      why: fitting.isEmpty
+        ? "\(stage.type.kind) has no output of type \(type.rawValue)"
+        : "\(stage.type.kind) has: " + fitting.map(\.name).joined(separator: ", "),
+      fix: fitting.isEmpty
+        ? "choose another stage"
+        : DiagnosticCollector.remedy(
+          for: written, among: fitting.map { $0.name }, none: ""))
+    return nil
+  }
+
+  /// Names that must be axes of the stage or columns of its table.
+  func dimensions(
+    _ node: YAMLNode?, _ key: String, _ subject: String, of source: Source
+  ) -> [String] {
+    errors.texts(node, "'\(key)' of \(subject)").compactMap { name, node in
+      known(name, at: node.location, among: source.dimensions, subject) ? name : nil
+    }
+  }
+
+  /// Columns of the table that hold numbers.
+  func measures(
+    _ node: YAMLNode?, _ key: String, _ subject: String, of source: Source
+  ) -> [String] {
+    errors.texts(node, "'\(key)' of \(subject)").compactMap { name, node in
+      let isKnown = known(
+        name, at: node.location, among: source.measures, subject, "numeric column")
+      return isKnown ? name : nil
+    }
+  }
+
+  /// `where: {column: label or [labels]}`; labels of axes must exist.
+  func filters(
+    _ node: YAMLNode?, _ subject: String, of source: Source
+  ) -> [(column: String, labels: [String])] {
+    guard let node else { return [] }
+    guard let entries = node.entries else {
+      errors.mismatch(node, "'where' of \(subject)", expected: "a map from columns to labels")
+      return []
+    }
+    return entries.compactMap { entry in
+      guard known(entry.key, at: entry.keyLocation, among: source.dimensions, subject) else {
+        return nil
+      }
+      let axis = source.stage.axes.first { $0.name == entry.key }
+      let labels = (entry.value.items ?? [entry.value]).compactMap { item -> String? in
+        guard let axis else { return errors.text(item, "'where' of \(subject)") }
+        if let index = axis.index(of: item) { return axis.entries[index].label }
+        errors.missingLabel(item, of: axis)
+        return nil
+      }
+      return (entry.key, labels)
+    }
+  }
+
+  private func known(
+    _ name: String, at location: SourceLocation, among names: [String], _ subject: String,
+    _ what: String = "axis or column"
+  ) -> Bool {
+    if names.contains(name) { return true }
+    errors.error(
+      at: location, "\(subject): there is no \(what) '\(name)'",
+      why: "known here: " + names.joined(separator: ", "),
+      fix: nearestName(to: name, in: names).map { "did you mean '\($0)'?" } ?? "")
+    return false
+  }
+}

@@ -1,0 +1,124 @@
+/// The parameters and axes that hold after profile and overrides.
+struct SpecResolution {
+  let profile: String
+  private(set) var parameters: [String: SourcedValue]
+  private(set) var axes: [AxisSpec]
+  let defaults: [DefaultsSpec]
+
+  private let spec: Spec
+  private let errors: DiagnosticCollector
+
+  /// Applies a profile of the specification; its entries are checked on the way.
+  init(_ spec: Spec, profile: ProfileSpec, _ errors: DiagnosticCollector) {
+    self.spec = spec
+    self.errors = errors
+    self.profile = profile.name
+    parameters = spec.standards
+    axes = spec.axes
+    // Nearest first.
+    defaults = [profile.defaults, spec.defaults]
+    let origin = "profile \(profile.name)"
+    for entry in profile.parameters {
+      guard let declared = spec.parameters.first(where: { $0.name == entry.key }) else {
+        errors.error(
+          at: entry.keyLocation, "there is no parameter '\(entry.key)'",
+          why: "a profile gives other values to declared parameters",
+          fix: DiagnosticCollector.remedy(
+            for: entry.key, among: spec.parameters.map(\.name), none: "declare it under 'params'"))
+        continue
+      }
+      let source = SourcedValue.origin(origin, entry.value.location)
+      if let value = declared.accept(entry.value, origin: source, errors) {
+        parameters[declared.name] = value
+      }
+    }
+    for entry in profile.axes {
+      guard let index = axes.firstIndex(where: { $0.name == entry.key }) else {
+        errors.error(
+          at: entry.keyLocation, "there is no axis '\(entry.key)'",
+          why: "a profile replaces the entries of declared axes",
+          fix: DiagnosticCollector.remedy(
+            for: entry.key, among: spec.axes.map(\.name), none: "declare it under 'axes'"))
+        continue
+      }
+      replaceAxis(index, with: entry.value, at: entry.keyLocation, origin: origin)
+    }
+  }
+
+  private mutating func replaceAxis(
+    _ index: Int, with node: YAMLNode, at location: SourceLocation, origin: String
+  ) {
+    let axis = AxisSpec(
+      axes[index].name, at: location, node, base: spec.axes[index], origin: origin, errors)
+    if let axis { axes[index] = axis }
+  }
+
+  /// Applies `key=value` or `axes.NAME=[...]` from the command line.
+  mutating func apply(override text: String) {
+    let place = SourceLocation(whole: SourceLocation.commandLine)
+    guard let equals = text.firstIndex(of: "=") else {
+      errors.error(
+        at: place, "override '\(text)' has no '='", why: "overrides are key=value",
+        fix: "write \(text)=VALUE")
+      return
+    }
+    let key = String(text[..<equals])
+    let written = String(text[text.index(after: equals)...])
+    if key.hasPrefix("axes.") {
+      applyAxis(String(key.dropFirst(5)), written, override: text)
+      return
+    }
+    guard let declared = spec.parameters.first(where: { $0.name == key }) else {
+      errors.error(
+        at: place, "override '\(text)': no such parameter", fix: remedy(for: key))
+      return
+    }
+    let node: YAMLNode?
+    if declared.kind == .list {
+      node = parse(written, override: text)
+    } else {
+      node = YAMLNode(.scalar(written, isPlain: true), at: place)
+    }
+    guard let node else { return }
+    if let value = declared.accept(node, origin: SourceLocation.commandLine, errors) {
+      parameters[key] = value
+    }
+  }
+
+  private mutating func applyAxis(_ name: String, _ written: String, override: String) {
+    let place = SourceLocation(whole: SourceLocation.commandLine)
+    guard let index = axes.firstIndex(where: { $0.name == name }) else {
+      let names = axes.map(\.name)
+      errors.error(
+        at: place, "override '\(override)': no such axis",
+        fix: DiagnosticCollector.remedy(for: name, among: names, none: "declare it under 'axes'"))
+      return
+    }
+    guard let node = parse(written, override: override) else { return }
+    replaceAxis(index, with: node, at: place, origin: SourceLocation.commandLine)
+  }
+
+  private func parse(_ text: String, override: String) -> YAMLNode? {
+    let inner = DiagnosticCollector()
+    let node = YAMLNode(
+      yaml: Array(text.utf8), file: SourceLocation.commandLine, errors: inner)
+    for problem in inner.all {
+      errors.error(
+        at: SourceLocation(whole: SourceLocation.commandLine),
+        "override '\(override)': \(problem.what)", why: problem.why,
+        fix: "write a list: '[a, b]', quoted for the shell")
+    }
+    return node
+  }
+
+  private func remedy(for key: String) -> String {
+    let names = spec.parameters.map(\.name)
+    guard let nearest = nearestName(to: key, in: names),
+      let declared = spec.parameters.first(where: { $0.name == nearest })
+    else {
+      return DiagnosticCollector.remedy(
+        for: key, among: names, none: "declare it under 'params'")
+    }
+    return "did you mean '\(nearest)' (\(declared.location.shortText))?"
+  }
+}
