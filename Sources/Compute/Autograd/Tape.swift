@@ -87,7 +87,7 @@ package final class Tape {
     let first = seed ?? Tensor(repeating: 1, shape: output.shape)
     precondition(
       first.shape == output.shape, "backward: seed \(first.shape) for output \(output.shape)")
-    gradients[start] = first
+    accumulate(first, in: start)
     while let node = nodes.popLast() {
       guard var gradient = gradients[node.output].take() else { continue }
       let parts = node.backward(&gradient)

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Trains an image classifier: epochs over shuffled images, one optimiser step a batch.
 ///
 /// Everything random is addressed by (seed, epoch, image), every sum has a fixed order: the same
@@ -62,7 +64,8 @@ package struct ClassifierTrainer {
         "training was cancelled"
       case .diverged(let epoch, let step, let rate):
         "training diverged in epoch \(epoch + 1), step \(step + 1): the loss is not finite at "
-          + "learning rate \(rate)\nfix: lower the learning rate or limit the gradient's norm"
+          + "learning rate \(String(format: "%.3g", rate))\n"
+          + "fix: lower the learning rate or limit the gradient's norm"
       }
     }
   }

@@ -1,0 +1,92 @@
+import Compute
+import Testing
+
+struct ClassifierTrainerTests {
+  private static func settings(epochs: Int, seed: UInt64 = 3) -> ClassifierTrainer.Settings {
+    ClassifierTrainer.Settings(
+      epochs: epochs, batchSize: 24, learningRate: 2e-3,
+      augmentation: Augmentation(cropPadding: 2, flips: true, rotationDegrees: 10), seed: seed)
+  }
+
+  /// Images whose class is the brightest of three channels.
+  private static func colours(_ count: Int) -> (images: ByteTensor, labels: [Int32]) {
+    let labels = (0..<count).map { Int32($0 * 7 % 3) }
+    let noise = ImageClassifierTests.images(count, size: 16).values
+    let values = noise.enumerated().map { index, value in
+      index / 256 % 3 == Int(labels[index / 768]) ? 128 + value / 2 : value / 2
+    }
+    return (ByteTensor(values, shape: [count, 3, 16, 16]), labels)
+  }
+
+  @Test func learnsAndReportsEveryStep() throws {
+    let (images, labels) = Self.colours(100)
+    let classifier = ImageClassifierTests.classifier()
+    var optimiser: any Optimiser = AdamW(AdamSettings(weightDecay: 5e-4))
+    var steps: [ClassifierTrainer.Progress] = []
+    let history = try ClassifierTrainer(Self.settings(epochs: 6), lanes: Lanes(2)).train(
+      classifier, images: images, labels: labels, optimiser: &optimiser,
+      onStep: { steps.append($0) })
+    // 100 images in batches of 24: the fifth has 4.
+    #expect(steps.count == 30)
+    #expect(steps[4].imagesSeen == 100 && steps[4].stepsPerEpoch == 5)
+    #expect(history.count == 6 && history.last == steps.last)
+    let (first, last) = (history[0], history[5])
+    #expect(last.epochLoss < first.epochLoss / 2)
+    #expect(last.epochAccuracy > 0.8)
+  }
+
+  @Test(arguments: [ResNet18Configuration.Stem.s1, .s2, .im])
+  func tenStepsGiveTheSameBitsOnOneAndTwoLanes(stem: ResNet18Configuration.Stem) throws {
+    let images = ImageClassifierTests.images(120, seed: 8)
+    let labels = (0..<120).map { Int32($0 % 10) }
+    func trained(_ lanes: Int) throws -> (Tensor, Tensor) {
+      let classifier = ImageClassifierTests.classifier(width: 16, stem: stem)
+      var optimiser: any Optimiser = AdamW(AdamSettings(weightDecay: 5e-4))
+      try ClassifierTrainer(Self.settings(epochs: 2), lanes: Lanes(lanes)).train(
+        classifier, images: images, labels: labels, optimiser: &optimiser)
+      return (classifier.model.parameters.values, classifier.model.statistics.values)
+    }
+    let (one, two) = (try trained(1), try trained(2))
+    #expect(one.0 == two.0)
+    #expect(one.1 == two.1)
+  }
+
+  /// In its own process: the pool's counters belong to all threads of one.
+  @Test func allocatesNothingAfterTheFirstSteps() async {
+    await #expect(processExitsWith: .success) {
+      let images = ImageClassifierTests.images(96, seed: 8)
+      let labels = (0..<96).map { Int32($0 % 10) }
+      var optimiser: any Optimiser = AdamW(AdamSettings(weightDecay: 5e-4))
+      var allocations: [Int] = []
+      let settings = ClassifierTrainer.Settings(
+        epochs: 3, batchSize: 32, learningRate: 2e-3, seed: 1)
+      try ClassifierTrainer(settings, lanes: Lanes(1)).train(
+        ImageClassifierTests.classifier(width: 16), images: images, labels: labels,
+        optimiser: &optimiser,
+        onStep: { _ in allocations.append(StoragePool.shared.statistics.allocationCount) })
+      precondition(allocations.count == 9 && allocations[1] == allocations[8], "\(allocations)")
+    }
+  }
+
+  @Test func stopsWhenCancelledOrDiverged() {
+    let (images, labels) = Self.colours(48)
+    var optimiser: any Optimiser = SGD()
+    var steps = 0
+    let trainer = ClassifierTrainer(Self.settings(epochs: 5), lanes: Lanes(1))
+    #expect(throws: ClassifierTrainer.Failure.cancelled) {
+      try trainer.train(
+        ImageClassifierTests.classifier(), images: images, labels: labels, optimiser: &optimiser,
+        isCancelled: { steps == 3 }, onStep: { _ in steps += 1 })
+    }
+    #expect(steps == 3)
+    let classifier = ImageClassifierTests.classifier()
+    classifier.model.parameters.values.fill(.nan)
+    let failure = #expect(throws: ClassifierTrainer.Failure.self) {
+      try trainer.train(classifier, images: images, labels: labels, optimiser: &optimiser)
+    }
+    #expect(
+      failure?.description
+        == "training diverged in epoch 1, step 1: the loss is not finite at learning rate 8e-05\n"
+        + "fix: lower the learning rate or limit the gradient's norm")
+  }
+}
