@@ -1,0 +1,89 @@
+extension Expectation.Condition {
+  /// One expression, or the two sides of a comparison.
+  var expressions: [CellExpression] {
+    switch self {
+    case .within(let value, _, _, _), .atLeast(let value, _), .atMost(let value, _),
+      .between(let value, _), .equals(let value, _):
+      [value]
+    case .greaterBy(let left, let right, _), .lessBy(let left, let right, _): [left, right]
+    }
+  }
+
+  /// How far the numbers are inside the bound; negative when it does not hold.
+  ///
+  /// Shown numbers are products with a scale, so a share of 1e-9 of the bound is rounding.
+  func margin(_ numbers: [Double]) -> Double {
+    let first = numbers[0]
+    let (margin, size): (Double, Double)
+    switch self {
+    case .within(_, let target, let absolute, let relative):
+      let tolerance = max(absolute ?? 0, (relative ?? 0) * abs(target))
+      (margin, size) = (tolerance - abs(first - target), abs(target))
+    case .atLeast(_, let bound): (margin, size) = (first - bound, abs(bound))
+    case .atMost(_, let bound): (margin, size) = (bound - first, abs(bound))
+    case .between(_, let range):
+      margin = min(first - range.lowerBound, range.upperBound - first)
+      size = max(abs(range.lowerBound), abs(range.upperBound))
+    case .equals(_, let target): (margin, size) = (-abs(first - target), abs(target))
+    case .greaterBy(_, _, let gap):
+      (margin, size) = (first - numbers[1] - gap, abs(first) + abs(gap))
+    case .lessBy(_, _, let gap):
+      (margin, size) = (numbers[1] - first - gap, abs(numbers[1]) + abs(gap))
+    }
+    return abs(margin) <= 1e-9 * max(size, 1e-3) ? 0 : margin
+  }
+
+  /// Whether a comparison points the way the claim says, whatever the size of the difference.
+  func hasSign(_ numbers: [Double]) -> Bool {
+    switch self {
+    case .greaterBy: numbers[0] > numbers[1]
+    case .lessBy: numbers[0] < numbers[1]
+    default: margin(numbers) >= 0
+    }
+  }
+
+  /// The numbers of each group; sides that are not averaged over the same groups have none.
+  func perGroup(_ sides: [Measurement]) -> [[Double]] {
+    guard let first = sides.first, sides.allSatisfy({ $0.groups == first.groups }) else {
+      return []
+    }
+    return first.groups.indices.map { group in sides.map { $0.values[group] } }
+  }
+
+  /// The number of one group that stands for the claim.
+  func shown(_ numbers: [Double]) -> Double {
+    switch self {
+    case .greaterBy: numbers[0] - numbers[1]
+    case .lessBy: numbers[1] - numbers[0]
+    default: numbers[0]
+    }
+  }
+
+  func ours(_ sides: [Measurement]) -> String {
+    guard let first = sides.first else { return "no value" }
+    guard sides.count == 2 else { return first.text }
+    let difference = sides[0].mean - sides[1].mean
+    let decimals = max(sides[0].decimals, sides[1].decimals)
+    let size = NumberText.fixed(abs(difference), decimals: decimals)
+    let word = difference < 0 ? "less" : "more"
+    return "\(sides[0].text) against \(sides[1].text) (\(size) \(word))"
+  }
+
+  var required: String {
+    func text(_ number: Double) -> String { NumberText.short(number, decimals: 6) }
+    switch self {
+    case .within(_, let target, let absolute, let relative):
+      var tolerances: [String] = []
+      if let absolute { tolerances.append(text(absolute)) }
+      if let relative { tolerances.append(text(relative * 100) + " %") }
+      return "within \(tolerances.joined(separator: " or ")) of \(text(target))"
+    case .atLeast(_, let bound): return "at least \(text(bound))"
+    case .atMost(_, let bound): return "at most \(text(bound))"
+    case .between(_, let range):
+      return "between \(text(range.lowerBound)) and \(text(range.upperBound))"
+    case .equals(_, let target): return "equal to \(text(target))"
+    case .greaterBy(_, _, let gap): return "at least \(text(gap)) more"
+    case .lessBy(_, _, let gap): return "at least \(text(gap)) less"
+    }
+  }
+}

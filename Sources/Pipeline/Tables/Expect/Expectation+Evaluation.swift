@@ -1,0 +1,92 @@
+extension Expectation {
+  /// Judges this expectation on evaluated tables.
+  ///
+  /// With `seeds: mean` the shown means decide. With `all` every seed must hold by itself. With
+  /// `paired` (comparisons only, otherwise as `all`) the mean difference must hold and every
+  /// seed's difference must point the same way. Seeds that disagree give `inconclusive`; when no
+  /// seed holds it is a `fail`.
+  ///
+  /// - Parameters:
+  ///   - tables: the evaluated views by name.
+  ///   - profile: of the run; an expectation of other profiles is not judged.
+  ///   - dataset: of the run; the paper's numbers are shown only beside their own data set.
+  /// - Returns: the verdict; `missing` when a number cannot be read, whatever the reason.
+  package func judge(
+    _ tables: [String: PivotTable], profile: String, dataset: DatasetReference
+  ) -> ExpectationResult {
+    let isJudged = profiles.isEmpty || profiles.contains(profile)
+    do {
+      let sides = try measure(in: tables)
+      let (verdict, remark) = isJudged ? decide(sides) : (.notApplicable, profileRemark(profile))
+      return result(verdict, sides: sides, remark: remark, dataset: dataset)
+    } catch {
+      let verdict: Verdict = isJudged ? .missing : .notApplicable
+      return result(
+        verdict, sides: [], remark: isJudged ? error.what : profileRemark(profile),
+        dataset: dataset)
+    }
+  }
+
+  private func profileRemark(_ profile: String) -> String {
+    "judged at profile \(profiles.joined(separator: ", ")), not at \(profile)"
+  }
+
+  private func measure(in tables: [String: PivotTable]) throws(MissingCell) -> [Measurement] {
+    var sides: [Measurement] = []
+    for expression in condition.expressions {
+      guard let table = tables[expression.view] else {
+        throw MissingCell(what: "there is no table '\(expression.view)' to read")
+      }
+      sides.append(try table.measure(expression))
+    }
+    if seeds != .mean, sides.count == 2, sides[0].groups != sides[1].groups {
+      throw MissingCell(
+        what: "'\(condition.expressions[0].text)' and '\(condition.expressions[1].text)' do not "
+          + "share their seeds")
+    }
+    return sides
+  }
+
+  private func decide(_ sides: [Measurement]) -> (Verdict, String) {
+    let holds = condition.margin(sides.map(\.mean)) >= 0
+    let perSeed = condition.perGroup(sides)
+    guard seeds != .mean, perSeed.count > 1 else { return (holds ? .pass : .fail, "") }
+    let held = perSeed.count { condition.margin($0) >= 0 }
+    if held == 0 { return (.fail, "") }
+    let pointsTheSameWay = perSeed.count { condition.hasSign($0) }
+    if seeds == .paired, sides.count == 2 {
+      if holds, pointsTheSameWay == perSeed.count { return (.pass, "") }
+      return (
+        .inconclusive,
+        "\(held) of \(perSeed.count) paired differences reach the bound, "
+          + "\(pointsTheSameWay) point the right way"
+      )
+    }
+    if held == perSeed.count { return (.pass, "") }
+    return (.inconclusive, "it holds for \(held) of \(perSeed.count) seeds")
+  }
+
+  private func result(
+    _ verdict: Verdict, sides: [Measurement], remark: String, dataset: DatasetReference
+  ) -> ExpectationResult {
+    let perSeed = condition.perGroup(sides)
+    return ExpectationResult(
+      id: id, claim: claim.isEmpty ? id : claim, level: level, verdict: verdict,
+      ours: condition.ours(sides), required: condition.required, paper: paperText(dataset),
+      margin: sides.isEmpty ? nil : condition.margin(sides.map(\.mean)),
+      seedValues: perSeed.count > 1 ? perSeed.map(condition.shown) : [], remark: remark)
+  }
+
+  private func paperText(_ dataset: DatasetReference) -> String {
+    guard let paper else { return "" }
+    if !paper.dataset.isEmpty, paper.dataset != dataset.comparableName {
+      return "not applicable (\(dataset.name))"
+    }
+    func text(_ number: Double) -> String { NumberText.short(number, decimals: 4) }
+    var numbers = paper.value.map(text) ?? ""
+    if let left = paper.left, let right = paper.right {
+      numbers = "\(text(left)) against \(text(right))"
+    }
+    return paper.source.isEmpty ? numbers : "\(numbers) (\(paper.source))"
+  }
+}

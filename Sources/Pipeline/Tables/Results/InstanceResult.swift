@@ -1,0 +1,60 @@
+import Foundation
+
+/// What one stage instance left behind, as far as tables, figures and provenance need it.
+package struct InstanceResult: Sendable {
+  package enum Status: String, Sendable {
+    /// Computed in this run.
+    case ran
+    /// Taken from the store.
+    case cached
+    /// It failed, or an instance before it did: its cells are missing.
+    case failed
+    /// Its `if` does not hold: it has no cells, and none are missed.
+    case disabled
+  }
+
+  package let stage: String
+  package let labels: [AxisLabel]
+  package let status: Status
+  /// Cache key, empty when it was never known.
+  package var key = ""
+  /// Table outputs by slot.
+  package var tables: [String: Table] = [:]
+  /// Bytes of the figure outputs by slot, PNG or SVG.
+  package var figures: [String: Data] = [:]
+  /// SHA-256 of every output by slot.
+  package var outputHashes: [String: String] = [:]
+  package var elapsedSeconds = 0.0
+  package var cpuSeconds = 0.0
+
+  package init(stage: String, labels: [AxisLabel], status: Status) {
+    self.stage = stage
+    self.labels = labels
+    self.status = status
+  }
+
+  /// `model[train=mix,seed=2]`
+  package var id: String {
+    if labels.isEmpty { return stage }
+    return stage + "[" + labels.map { "\($0.axis)=\($0.label)" }.joined(separator: ",") + "]"
+  }
+}
+
+/// A data set by the name it is shown under and the hash of its content.
+package struct DatasetReference: Sendable, Hashable {
+  /// "cifar10", or "cifar10 (copy 1a2b3c4d)" for other bytes than the official ones.
+  package let name: String
+  /// SHA-256, empty when it is not known.
+  package let hash: String
+
+  package init(name: String, hash: String) {
+    self.name = name
+    self.hash = hash
+  }
+
+  /// The data set whose published numbers may be put beside ours: the name without its remark.
+  package var comparableName: String {
+    guard let remark = name.firstRange(of: " (") else { return name }
+    return String(name[..<remark.lowerBound])
+  }
+}

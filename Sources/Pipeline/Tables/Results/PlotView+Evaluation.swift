@@ -1,0 +1,221 @@
+import Foundation
+
+/// A finished figure file.
+package struct Figure: Sendable, Hashable {
+  package let title: String
+  /// "asr_curve.svg"
+  package let fileName: String
+  package let data: Data
+}
+
+extension PlotView {
+  /// Draws this plot.
+  ///
+  /// - Returns: one figure; several only for `images` of SVG artifacts, which cannot share a sheet.
+  /// - Throws: a ``Diagnostic`` at the plot when a column, table or artifact is missing.
+  package func evaluate(
+    _ instances: [InstanceResult], tables: [String: PivotTable], dataset: DatasetReference
+  ) throws(Diagnostic) -> [Figure] {
+    switch kind {
+    case .line: [try lineFigure(instances, dataset)]
+    case .scatter: [try scatterFigure(instances, dataset)]
+    case .heatmap: [try heatMapFigure(tables)]
+    case .images: try imageFigures(instances, dataset)
+    }
+  }
+
+  private var heading: String { title.isEmpty ? name : title }
+
+  private func figure(svg: String) -> Figure {
+    Figure(title: heading, fileName: name + ".svg", data: Data(svg.utf8))
+  }
+
+  private func problem(_ what: String, fix: String) -> Diagnostic {
+    Diagnostic(at: location, "plot '\(name)': \(what)", fix: fix)
+  }
+
+  // MARK: Charts
+
+  private func lineFigure(
+    _ instances: [InstanceResult], _ dataset: DatasetReference
+  ) throws(Diagnostic) -> Figure {
+    let view = TableView(
+      name: name, title: title, stage: stage, output: output, rows: color.isEmpty ? [] : [color],
+      columns: [x], values: [y], filters: filters, over: over, derived: [], format: .init(),
+      highlight: nil, location: location)
+    let table = try view.evaluate(instances, dataset: dataset)
+    let labels = table.columns.map { $0.labels.joined(separator: " ") }
+    let numbers = labels.compactMap(Double.init)
+    let isNumeric = numbers.count == labels.count
+    let places = isNumeric ? numbers : labels.indices.map(Double.init)
+    let order = places.indices.sorted { places[$0] < places[$1] }
+    let series = zip(table.rows, table.cells).map { labels, cells in
+      let points = order.compactMap { column in
+        cells[column].mean.map {
+          LineChart.Point(places[column], $0, spread: cells[column].standardDeviation)
+        }
+      }
+      return LineChart.Series(labels.joined(separator: " "), points)
+    }
+    var chart = LineChart(title: heading, series: series)
+    chart.subtitle = table.caption
+    chart.xAxis = x.spaced
+    chart.yAxis = y.spaced
+    chart.legend = color.spaced
+    chart.xCategories = isNumeric ? [] : labels
+    if table.unit == "fraction" { chart.yRange = 0...1 }
+    return figure(svg: chart.svg)
+  }
+
+  /// Every row of the long table is a point, labelled by the axes that `color` does not show.
+  private func scatterFigure(
+    _ instances: [InstanceResult], _ dataset: DatasetReference
+  ) throws(Diagnostic) -> Figure {
+    guard let long = LongTable(stage: stage, output: output, instances: instances) else {
+      throw problem("stage '\(stage)' has no instance in this run", fix: "check its 'if'")
+    }
+    let xIndex = try index(of: x, in: long)
+    let yIndex = try index(of: y, in: long)
+    let colorIndex = color.isEmpty ? nil : try index(of: color, in: long)
+    var kept: [(index: Int, labels: [String])] = []
+    for filter in filters { kept.append((try index(of: filter.column, in: long), filter.labels)) }
+    let others = long.axes.indices.filter {
+      long.axes[$0] != color && !over.contains(long.axes[$0])
+    }
+    var names: [String] = []
+    var points: [String: [ScatterChart.Point]] = [:]
+    for row in long.table.rows {
+      guard kept.allSatisfy({ $0.labels.contains(row[$0.index].plainText) }),
+        let xValue = row[xIndex].number, let yValue = row[yIndex].number
+      else { continue }
+      let series = colorIndex.map { row[$0].plainText } ?? ""
+      if points[series] == nil { names.append(series) }
+      let label = others.map { row[$0].plainText }.joined(separator: " ")
+      points[series, default: []].append(.init(xValue, yValue, label: label))
+    }
+    var chart = ScatterChart(
+      title: heading, series: names.map { .init($0, points[$0] ?? []) })
+    chart.subtitle = dataset.name
+    chart.xAxis = x.spaced
+    chart.yAxis = y.spaced
+    chart.legend = color.spaced
+    return figure(svg: chart.svg)
+  }
+
+  private func index(of column: String, in long: LongTable) throws(Diagnostic) -> Int {
+    if let index = long.index(of: column) { return index }
+    let known = long.table.columns.map(\.name)
+    throw problem(
+      "'\(stage).\(output)' has no column '\(column)'",
+      fix: nearestName(to: column, in: known).map { "did you mean '\($0)'?" }
+        ?? "it has: " + known.joined(separator: ", "))
+  }
+
+  private func heatMapFigure(_ tables: [String: PivotTable]) throws(Diagnostic) -> Figure {
+    guard let table = tables[self.table] else {
+      throw problem("there is no table '\(self.table)' to draw", fix: "see the message about it")
+    }
+    return figure(svg: table.heatMap(title: title.isEmpty ? table.title : title).svg)
+  }
+
+  // MARK: Images
+
+  private func imageFigures(
+    _ instances: [InstanceResult], _ dataset: DatasetReference
+  ) throws(Diagnostic) -> [Figure] {
+    let found = instances.filter { instance in
+      instance.stage == stage && instance.figures[output] != nil
+        && filters.allSatisfy { filter in
+          instance.labels.allSatisfy {
+            $0.axis != filter.column || filter.labels.contains($0.label)
+          }
+        }
+    }
+    guard !found.isEmpty else {
+      throw problem(
+        "no instance of '\(stage)' left a figure '\(output)'", fix: "see the stage's log")
+    }
+    let files = found.map { $0.figures[output] ?? Data() }
+    let isPNG = files.map { $0.starts(with: PNGImage.signature) }
+    if found.count == 1 {
+      let fileName = name + (isPNG[0] ? ".png" : ".svg")
+      return [Figure(title: heading, fileName: fileName, data: files[0])]
+    }
+    guard isPNG.allSatisfy(\.self) else {
+      return zip(found, files).map { instance, data in
+        let labels = instance.labels.map(\.label).joined(separator: "_")
+        let kind = data.starts(with: PNGImage.signature) ? "png" : "svg"
+        return Figure(
+          title: "\(heading): \(labels)", fileName: "\(name)_\(labels.fileSafe).\(kind)", data: data
+        )
+      }
+    }
+    return [try sheet(found, dataset)]
+  }
+
+  private func sheet(
+    _ found: [InstanceResult], _ dataset: DatasetReference
+  ) throws(Diagnostic) -> Figure {
+    var rows: [String] = []
+    var columns: [String] = []
+    var images: [[String]: PNGImage] = [:]
+    for instance in found {
+      let isColumn = { (label: AxisLabel) in x.isEmpty || label.axis == x }
+      let column = instance.labels.filter(isColumn).map(\.label).joined(separator: " ")
+      let row = instance.labels.filter { !isColumn($0) }.map(\.label).joined(separator: " ")
+      if !rows.contains(row) { rows.append(row) }
+      if !columns.contains(column) { columns.append(column) }
+      do {
+        images[[row, column]] = try PNGImage(pngData: instance.figures[output] ?? Data())
+      } catch {
+        throw problem("\(instance.id): \(error.what)", fix: "run the stage again")
+      }
+    }
+    var sheet = ImageSheet(
+      title: heading, rowLabels: rows, columnLabels: columns,
+      images: rows.map { row in columns.map { images[[row, $0]] } })
+    sheet.subtitle = dataset.name
+    // Small pictures are enlarged; finished previews already have their size.
+    sheet.scale = (images.values.map(\.width).max() ?? 0) <= 64 ? 3 : 1
+    return Figure(title: heading, fileName: name + ".png", data: sheet.image.pngData)
+  }
+}
+
+extension PivotTable {
+  /// The means of the table as a heat map, derived columns set apart.
+  package func heatMap(title: String) -> HeatMap {
+    var map = HeatMap(
+      title: title, rowLabels: rows.map { $0.joined(separator: " ") },
+      columnLabels: columns.map(\.heading),
+      cells: cells.map { $0.map { $0.isComplete ? $0.mean : nil } })
+    map.subtitle = caption
+    map.rowAxis = rowAxes.joined(separator: ", ").spaced
+    map.columnAxis = columnAxes.joined(separator: ", ").spaced
+    map.unit = unit == "fraction" ? "" : unit
+    map.decimals = min(decimals, unit == "%" ? 1 : 3)
+    map.summaryColumns = columns.count(where: \.isDerived)
+    if unit == "%" { map.range = 0...100 }
+    if unit == "fraction" { map.range = 0...1 }
+    return map
+  }
+}
+
+extension String {
+  /// A name as words: "test_opacity" reads "test opacity".
+  fileprivate var spaced: String { replacing("_", with: " ") }
+
+  /// Only characters that every file system takes.
+  var fileSafe: String {
+    String(map { $0.isASCII && ($0.isLetter || $0.isNumber || "._+-".contains($0)) ? $0 : "_" })
+  }
+}
+
+extension Value {
+  var number: Double? {
+    switch self {
+    case .int(let number): Double(number)
+    case .double(let number): number
+    default: nil
+    }
+  }
+}

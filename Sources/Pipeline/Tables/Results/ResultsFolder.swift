@@ -1,0 +1,140 @@
+import Foundation
+
+/// The stored results of one experiment: `results/<experiment>/<run>/` and the link `latest`.
+///
+///     tables/<name>.{csv,json,md}   figures/<name>.{svg,png}   long/<stage>.<output>.json
+///     expectations.{json,md}        summary.md                 run.json
+///
+/// All but `run.json` depend on the results alone: equal results give equal bytes.
+package struct ResultsFolder: Sendable {
+  package let url: URL
+
+  /// - Parameters:
+  ///   - root: the folder `results`.
+  ///   - experiment: name of the experiment.
+  package init(root: URL, experiment: String) {
+    url = root.appending(path: experiment)
+  }
+
+  // MARK: Writing
+
+  /// Writes a run: into a hidden folder first, which then takes its name in one step.
+  ///
+  /// - Returns: the run's folder.
+  /// - Throws: ``StageFailure`` of class `environment` when the folder cannot be written.
+  @discardableResult
+  package func write(
+    runID: String, report: RunReport, instances: [InstanceResult], provenance: RunProvenance
+  ) throws(StageFailure) -> URL {
+    let target = url.appending(path: runID)
+    if FileManager.default.fileExists(atPath: target.path) {
+      throw StageFailure(
+        .environment, at: target.path, "a run of this name is stored already",
+        fix: "remove it, or run again under another name")
+    }
+    let mark = "tmp-\(ProcessInfo.processInfo.processIdentifier)"
+    let scratch = url.appending(path: ".\(runID).\(mark)")
+    defer { try? FileManager.default.removeItem(at: scratch) }
+    do throws(SystemCallError) {
+      for (path, data) in files(runID, report, instances, provenance) {
+        let file = scratch.appending(path: path)
+        try PlainFiles.makeFolder(file.deletingLastPathComponent())
+        try PlainFiles.write(data, to: file)
+      }
+      try PlainFiles.rename(scratch, to: target)
+      try PlainFiles.replaceLink(
+        url.appending(path: "latest"), scratch: url.appending(path: ".latest.\(mark)"),
+        target: runID)
+    } catch {
+      throw StageFailure(
+        .environment, at: url.path, "results cannot be written: \(error.reason)",
+        why: "every run stores its tables, figures and verdicts there",
+        fix: "make the folder writable, free some space, or name another one with --output DIR")
+    }
+    return target
+  }
+
+  private func files(
+    _ runID: String, _ report: RunReport, _ instances: [InstanceResult],
+    _ provenance: RunProvenance
+  ) -> [(path: String, data: Data)] {
+    var files: [(String, String)] = []
+    for table in report.tables {
+      files.append(("tables/\(table.name).csv", table.separated(by: .comma)))
+      files.append(("tables/\(table.name).json", table.jsonValue.indentedJSON))
+      files.append(("tables/\(table.name).md", table.markdown))
+    }
+    let verdicts = Value.list(report.expectations.map(\.jsonValue))
+    files.append(("expectations.json", verdicts.indentedJSON))
+    files.append(("expectations.md", ExpectationResult.markdown(report.expectations)))
+    files.append(("summary.md", report.summaryMarkdown(provenance)))
+    let run = provenance.jsonValue(runID: runID, report: report, instances: instances)
+    files.append(("run.json", run.indentedJSON))
+    return files.map { ($0, Data($1.utf8)) }
+      + report.figures.map { ("figures/" + $0.fileName, $0.data) } + longTables(instances)
+  }
+
+  private func longTables(_ instances: [InstanceResult]) -> [(path: String, data: Data)] {
+    var names: [(stage: String, output: String)] = []
+    for instance in instances {
+      for output in instance.tables.keys.sorted()
+      where !names.contains(where: { $0 == (instance.stage, output) }) {
+        names.append((instance.stage, output))
+      }
+    }
+    return names.compactMap { stage, output in
+      LongTable(stage: stage, output: output, instances: instances).map {
+        ("long/\(stage).\(output).json", $0.table.canonicalData)
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  /// The stored runs, oldest first by name.
+  package var runs: [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    return names.filter { name in
+      !name.hasPrefix(".") && name != "latest"
+        && FileManager.default.fileExists(atPath: url.appending(path: "\(name)/run.json").path)
+    }.sorted()
+  }
+
+  /// The run that `latest` points at.
+  package var latest: String? {
+    let link = url.appending(path: "latest").path
+    return try? FileManager.default.destinationOfSymbolicLink(atPath: link)
+  }
+
+  /// Names of the tables that a run stored, sorted.
+  package func tableNames(run: String) -> [String] {
+    let folder = url.appending(path: "\(run)/tables").path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
+  }
+
+  /// A stored table.
+  ///
+  /// - Throws: ``StageFailure`` of class `environment` when it is not there or damaged.
+  package func table(_ name: String, run: String) throws(StageFailure) -> PivotTable {
+    let file = url.appending(path: "\(run)/tables/\(name).json")
+    guard let data = try? Data(contentsOf: file) else {
+      let known = tableNames(run: run)
+      let list = known.isEmpty ? "it stores none" : "it stores " + known.joined(separator: ", ")
+      throw StageFailure(
+        .environment, at: file.path, "run '\(run)' stores no table '\(name)'", why: list,
+        fix: nearestName(to: name, in: known).map { "did you mean '\($0)'?" } ?? "")
+    }
+    guard let value = try? Value(json: data), let table = PivotTable(jsonValue: value) else {
+      throw StageFailure(
+        .environment, at: file.path, "the stored table is damaged",
+        fix: "run the experiment again: finished stages come from the store")
+    }
+    return table
+  }
+
+  /// The summary that a run stored, `nil` when it is not there.
+  package func summary(run: String) -> String? {
+    try? String(contentsOf: url.appending(path: "\(run)/summary.md"), encoding: .utf8)
+  }
+}

@@ -1,0 +1,65 @@
+/// All that a run is to show: evaluated tables, figures and verdicts.
+///
+/// A pure function of the graph's views and the stages' outputs: no clock, no files.
+package struct RunReport: Sendable {
+  package let experiment: Experiment
+  package let dataset: DatasetReference
+  package let tables: [PivotTable]
+  package let figures: [Figure]
+  package let expectations: [ExpectationResult]
+  /// Tables and plots that could not be made, at their place in the specification.
+  package let problems: [Diagnostic]
+
+  /// Evaluates everything; a view that fails becomes a problem and its claims are `missing`.
+  package init(graph: Graph, instances: [InstanceResult], dataset: DatasetReference) {
+    var problems: [Diagnostic] = []
+    var tables: [PivotTable] = []
+    for view in graph.tables {
+      do throws(Diagnostic) {
+        tables.append(try view.evaluate(instances, dataset: dataset))
+      } catch {
+        problems.append(error)
+      }
+    }
+    let byName = Dictionary(tables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var figures: [Figure] = []
+    for plot in graph.plots {
+      do throws(Diagnostic) {
+        figures += try plot.evaluate(instances, tables: byName, dataset: dataset)
+      } catch {
+        problems.append(error)
+      }
+    }
+    experiment = graph.experiment
+    self.dataset = dataset
+    self.tables = tables
+    self.figures = figures
+    self.problems = problems
+    expectations = graph.expectations.map {
+      $0.judge(byName, profile: graph.experiment.profile, dataset: dataset)
+    }
+  }
+
+  /// Whether an expectation makes the run end with exit code 4.
+  package func failsRun(isStrict: Bool = false) -> Bool {
+    expectations.contains { $0.failsRun(isStrict: isStrict) }
+  }
+
+  /// The tables, then the claims with their verdicts and a count of them.
+  package func terminalText(width: Int = 100, style: PivotTable.Style = .plain) -> String {
+    var parts = tables.map { $0.terminalText(width: width, style: style) }
+    parts += expectations.map { $0.terminalText(style: style) }
+    if !expectations.isEmpty { parts.append(verdictCount) }
+    return parts.joined(separator: "\n") + "\n"
+  }
+
+  /// "2 claims: 1 shown, 1 not shown"
+  package var verdictCount: String {
+    let counts = Verdict.allCases.compactMap { verdict in
+      let count = expectations.count { $0.verdict == verdict }
+      return count == 0 ? nil : "\(count) \(verdict.wording)"
+    }
+    let noun = expectations.count == 1 ? "claim" : "claims"
+    return "\(expectations.count) \(noun): " + counts.joined(separator: ", ")
+  }
+}

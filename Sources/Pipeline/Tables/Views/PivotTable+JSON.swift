@@ -1,0 +1,126 @@
+extension PivotTable {
+  /// Everything about the table, exact, for files and programs.
+  package var jsonValue: Value {
+    .map([
+      "name": .string(name), "title": .string(title), "unit": .string(unit),
+      "dataset": .map(["name": .string(dataset.name), "hash": .string(dataset.hash)]),
+      "row_axes": Self.list(rowAxes), "column_axes": Self.list(columnAxes),
+      "over": Self.list(groupAxes), "groups": Self.list(groups), "decimals": .int(decimals),
+      "shows_spread": .bool(showsSpread), "best_is_higher": bestIsHigher.map(Value.bool) ?? .null,
+      "columns": .list(
+        columns.map { column in
+          .map([
+            "labels": Self.list(column.labels), "value": .string(column.value),
+            "derived": .bool(column.isDerived), "heading": .string(column.heading),
+          ])
+        }),
+      "rows": .list(
+        zip(rows, cells).map { labels, cells in
+          .map(["labels": Self.list(labels), "cells": .list(cells.map(Self.value))])
+        }),
+    ])
+  }
+
+  private static func value(_ cell: PivotCell) -> Value {
+    .map([
+      "mean": cell.mean.map(Value.double) ?? .null,
+      "sd": cell.standardDeviation.map(Value.double) ?? .null, "n": .int(cell.count),
+      "values": .list(cell.values.map { $0.map(Value.double) ?? .null }),
+    ])
+  }
+
+  private static func list(_ texts: [String]) -> Value { .list(texts.map(Value.string)) }
+
+  /// Reads what ``jsonValue`` wrote; `nil` for anything else.
+  package init?(jsonValue value: Value) {
+    guard let name = value["name"]?.text, let title = value["title"]?.text,
+      let unit = value["unit"]?.text, let dataset = value["dataset"],
+      let datasetName = dataset["name"]?.text, let datasetHash = dataset["hash"]?.text,
+      let rowAxes = value["row_axes"]?.texts, let columnAxes = value["column_axes"]?.texts,
+      let over = value["over"]?.texts, let groups = value["groups"]?.texts,
+      case .int(let decimals)? = value["decimals"], (0...15).contains(decimals),
+      case .bool(let showsSpread)? = value["shows_spread"],
+      let columns = value["columns"]?.items?.map(PivotColumn.init(jsonValue:)),
+      let rows = value["rows"]?.items,
+      let labels = Optional(rows.compactMap { $0["labels"]?.texts }),
+      labels.count == rows.count, labels.allSatisfy({ $0.count == rowAxes.count })
+    else { return nil }
+    let known = columns.compactMap(\.self)
+    let cells = rows.map { row in
+      (row["cells"]?.items ?? []).compactMap { PivotCell(jsonValue: $0, groups: groups.count) }
+    }
+    guard known.count == columns.count, cells.allSatisfy({ $0.count == known.count }) else {
+      return nil
+    }
+    var bestIsHigher: Bool?
+    if case .bool(let flag)? = value["best_is_higher"] { bestIsHigher = flag }
+    self.init(
+      name: name, title: title, dataset: DatasetReference(name: datasetName, hash: datasetHash),
+      rowAxes: rowAxes, columnAxes: columnAxes, groups: groups, groupAxes: over, unit: unit,
+      decimals: decimals, showsSpread: showsSpread, bestIsHigher: bestIsHigher, rows: labels,
+      columns: known, cells: cells)
+  }
+}
+
+extension PivotColumn {
+  fileprivate init?(jsonValue value: Value) {
+    guard let labels = value["labels"]?.texts, let name = value["value"]?.text,
+      case .bool(let isDerived)? = value["derived"], let heading = value["heading"]?.text
+    else { return nil }
+    self.init(labels: labels, value: name, isDerived: isDerived, heading: heading)
+  }
+}
+
+extension PivotCell {
+  fileprivate init?(jsonValue value: Value, groups: Int) {
+    guard let items = value["values"]?.items, items.count == groups else { return nil }
+    self.init(values: items.map { if case .double(let number) = $0 { number } else { nil } })
+  }
+}
+
+extension Value {
+  subscript(key: String) -> Value? {
+    if case .map(let entries) = self { entries[key] } else { nil }
+  }
+
+  var text: String? {
+    if case .string(let text) = self { text } else { nil }
+  }
+
+  var items: [Value]? {
+    if case .list(let items) = self { items } else { nil }
+  }
+
+  /// The strings of a list of strings.
+  var texts: [String]? {
+    guard let items else { return nil }
+    let texts = items.compactMap(\.text)
+    return texts.count == items.count ? texts : nil
+  }
+
+  /// JSON for people: one entry a line, plain lists on one line, otherwise as ``canonicalJSON``.
+  package var indentedJSON: String { indented(by: "") + "\n" }
+
+  private func indented(by margin: String) -> String {
+    let inner = margin + "  "
+    switch self {
+    case .map(let entries) where !entries.isEmpty:
+      let lines = entries.sorted { $0.key < $1.key }.map { key, value in
+        "\(inner)\(Value.string(key).canonicalJSON): \(value.indented(by: inner))"
+      }
+      return "{\n" + lines.joined(separator: ",\n") + "\n\(margin)}"
+    case .list(let items) where items.contains(where: \.isContainer):
+      let lines = items.map { inner + $0.indented(by: inner) }
+      return "[\n" + lines.joined(separator: ",\n") + "\n\(margin)]"
+    case .list(let items): return "[" + items.map(\.canonicalJSON).joined(separator: ", ") + "]"
+    default: return canonicalJSON
+    }
+  }
+
+  private var isContainer: Bool {
+    switch self {
+    case .map, .list: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/// An evaluated table view: what the terminal, the files and the expectations see.
+///
+/// Numbers are in shown units (after the view's `scale`).
+package struct PivotTable: Sendable, Hashable {
+  package let name: String
+  package let title: String
+  package let dataset: DatasetReference
+  package let rowAxes: [String]
+  package let columnAxes: [String]
+  /// Labels of what is aggregated away, usually the seeds; one empty label when nothing is.
+  package let groups: [String]
+  /// Names of the aggregated axes ("seed"), empty when nothing is.
+  package let groupAxes: [String]
+  /// Unit of the shown numbers ("%"), empty when they have none or several.
+  package let unit: String
+  package let decimals: Int
+  package let showsSpread: Bool
+  /// Whether the highest or the lowest number of each column is marked; `nil` marks none.
+  package let bestIsHigher: Bool?
+  /// Labels on the row axes, in order of appearance.
+  package let rows: [[String]]
+  package let columns: [PivotColumn]
+  /// `[row][column]`
+  package let cells: [[PivotCell]]
+}
+
+/// A column of an evaluated view.
+package struct PivotColumn: Sendable, Hashable {
+  /// Labels on the column axes; empty for a derived column and without column axes.
+  package let labels: [String]
+  /// The measured column, or the name of the derived one.
+  package let value: String
+  package let isDerived: Bool
+  /// What stands above it.
+  package let heading: String
+}
+
+/// The values of one cell, one for each aggregated group.
+package struct PivotCell: Sendable, Hashable {
+  /// `nil` where a group (a seed) has no value or an undefined one.
+  package let values: [Double?]
+
+  package init(values: [Double?]) {
+    self.values = values
+  }
+
+  /// How many groups have a value.
+  package var count: Int { values.count { $0 != nil } }
+
+  /// Whether every group has a value; only such cells can support a claim.
+  package var isComplete: Bool { count == values.count }
+
+  /// The mean of the values that exist.
+  package var mean: Double? {
+    let known = values.compactMap(\.self)
+    return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+  }
+
+  /// The standard deviation (n - 1); `nil` for fewer than two values.
+  package var standardDeviation: Double? {
+    let known = values.compactMap(\.self)
+    guard known.count > 1, let mean else { return nil }
+    let squares = known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return (squares / Double(known.count - 1)).squareRoot()
+  }
+}

@@ -1,0 +1,211 @@
+import Foundation
+import Pipeline
+import Testing
+
+@Suite struct ResultsTests {
+  private static func graph(bound: Double = 30) throws -> Graph {
+    let experiment = Experiment(
+      name: "titim", title: "Trigger intensity", file: "experiments/titim.yaml",
+      profile: "default",
+      parameters: [.init(name: "epochs", value: .int(3), origin: "profile default (x.yaml:4)")],
+      paper: ["key": "TITIM"])
+    func plot(_ name: String, _ kind: PlotView.Kind, x: String = "", y: String = "") -> PlotView {
+      PlotView(
+        name: name, title: "", kind: kind, stage: "attack",
+        output: kind == .images ? "preview" : "scores", table: "asr", x: x, y: y,
+        color: kind == .images ? "" : "train", over: ["seed"], filters: [],
+        location: ViewSamples.here)
+    }
+    let condition = Claim.Condition.greaterBy(
+      left: try CellExpression(parsing: "asr[train=mix].worst"),
+      right: try CellExpression(parsing: "asr[train='1.0'].worst"), bound)
+    return Graph(
+      experiment: experiment, instances: [], tables: [ViewSamples.view()],
+      plots: [
+        plot("curve", .line, x: "test", y: "asr"), plot("cloud", .scatter, x: "test", y: "asr"),
+        plot("matrix", .heatmap), plot("previews", .images, x: "train"),
+      ],
+      expectations: [
+        Claim(
+          id: "mix", claim: "The mix | wins", condition: condition, paper: nil, seeds: .paired,
+          level: .error, profiles: [], location: ViewSamples.here)
+      ])
+  }
+
+  private static var instances: [InstanceResult] {
+    ViewSamples.instances().enumerated().map { index, instance in
+      var instance = instance
+      instance.key = "key\(index)"
+      instance.figures["preview"] =
+        PNGImage(width: 4, height: 4, fill: .init(UInt8(index), 0, 0)).pngData
+      return instance
+    }
+  }
+
+  private static func report(bound: Double = 30) throws -> RunReport {
+    RunReport(
+      graph: try graph(bound: bound), instances: instances, dataset: ViewSamples.dataset)
+  }
+
+  private func withFolder(_ body: (URL) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder)
+  }
+
+  private func write(
+    _ run: String, in root: URL, finishedAt: String = "2026-01-01T00:00:00Z"
+  ) throws -> URL {
+    var provenance = RunProvenance()
+    provenance.specHash = "abc"
+    provenance.finishedAt = finishedAt
+    provenance.datasets = [ViewSamples.dataset]
+    return try ResultsFolder(root: root, experiment: "titim").write(
+      runID: run, report: try Self.report(), instances: Self.instances, provenance: provenance)
+  }
+
+  private func files(in folder: URL) throws -> [String: Data] {
+    var files: [String: Data] = [:]
+    for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
+      let data = FileManager.default.contents(atPath: folder.appending(path: path).path)
+      if let data { files[path] = data }
+    }
+    return files
+  }
+
+  @Test func everyFileIsWritten() throws {
+    try withFolder { root in
+      let names = Set(try files(in: try write("r1", in: root)).keys)
+      #expect(
+        names.isSuperset(of: [
+          "tables/asr.csv", "tables/asr.json", "tables/asr.md", "figures/curve.svg",
+          "figures/cloud.svg", "figures/matrix.svg", "figures/previews.png",
+          "expectations.json", "expectations.md", "summary.md", "run.json",
+          "long/attack.scores.json",
+        ]))
+    }
+  }
+
+  @Test func onlyTheRunFileTellsTwoEqualRunsApart() throws {
+    try withFolder { root in
+      let first = try files(in: try write("r1", in: root))
+      let second = try files(in: try write("r2", in: root, finishedAt: "2026-02-02T00:00:00Z"))
+      let differing = Set(first.keys.filter { first[$0] != second[$0] })
+      #expect(differing == ["run.json"])
+    }
+  }
+
+  @Test func theSummaryPutsClaimsFirst() throws {
+    try withFolder { root in
+      _ = try write("r1", in: root)
+      let text = ResultsFolder(root: root, experiment: "titim").summary(run: "r1") ?? ""
+      #expect(
+        text.hasPrefix(
+          """
+          # Trigger intensity
+
+          Data set: **cifar10 (copy 1a2b3c4d)**, profile: **default**.
+
+          Paper: key: TITIM
+
+          ## Claims
+
+          | claim | ours | required | paper | verdict |
+          | --- | --- | --- | --- | --- |
+          | The mix \\| wins | 84.67 against 12.00 (72.67 more), per seed 70, 72, 76 \
+          | at least 30 more | – | **shown** |
+
+          ## Tables
+
+          """))
+      #expect(text.contains("![curve](figures/curve.svg)"))
+      #expect(text.contains("- `epochs` = `3`, from profile default (x.yaml:4)"))
+    }
+  }
+
+  @Test func latestFollowsTheLastRun() throws {
+    try withFolder { root in
+      let folder = ResultsFolder(root: root, experiment: "titim")
+      _ = try write("r1", in: root)
+      #expect(folder.latest == "r1")
+      _ = try write("r2", in: root)
+      #expect(folder.latest == "r2")
+      #expect(folder.runs == ["r1", "r2"])
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+      #expect(left.sorted() == ["latest", "r1", "r2"])
+    }
+  }
+
+  @Test func storedTablesReadBack() throws {
+    try withFolder { root in
+      _ = try write("r1", in: root)
+      let folder = ResultsFolder(root: root, experiment: "titim")
+      #expect(folder.tableNames(run: "r1") == ["asr"])
+      #expect(try folder.table("asr", run: "latest") == ViewSamples.table())
+      let error = #expect(throws: StageFailure.self) { try folder.table("asrs", run: "r1") }
+      #expect(error?.what == "run 'r1' stores no table 'asrs'")
+      #expect(error?.why == "it stores asr")
+      #expect(error?.fix == "did you mean 'asr'?")
+      try Data("{}".utf8).write(to: folder.url.appending(path: "r1/tables/asr.json"))
+      let damaged = #expect(throws: StageFailure.self) { try folder.table("asr", run: "r1") }
+      #expect(damaged?.what == "the stored table is damaged")
+    }
+  }
+
+  @Test func aFolderThatCannotBeWrittenIsExplained() throws {
+    try withFolder { root in
+      let blocked = root.appending(path: "results")
+      try Data().write(to: blocked)
+      let error = #expect(throws: StageFailure.self) { try write("r1", in: blocked) }
+      #expect(error?.failureClass == .environment)
+      #expect(
+        error?.description == """
+          \(blocked.path)/titim: results cannot be written: Not a directory
+            every run stores its tables, figures and verdicts there
+            fix: make the folder writable, free some space, or name another one with --output DIR
+          """)
+    }
+  }
+
+  @Test func aRunIsNeverOverwritten() throws {
+    try withFolder { root in
+      let folder = try write("r1", in: root)
+      let before = try files(in: folder)
+      let error = #expect(throws: StageFailure.self) {
+        try write("r1", in: root, finishedAt: "later")
+      }
+      #expect(error?.what == "a run of this name is stored already")
+      #expect(try files(in: folder) == before)
+    }
+  }
+
+  @Test func aViewThatCannotBeMadeFailsItsClaims() throws {
+    let report = RunReport(
+      graph: try Self.graph(), instances: [], dataset: ViewSamples.dataset)
+    #expect(report.tables.isEmpty && report.figures.isEmpty)
+    #expect(report.problems.count == 5)
+    #expect(report.expectations[0].verdict == .missing)
+    #expect(report.failsRun())
+    #expect(report.verdictCount == "1 claim: 1 not shown (missing)")
+  }
+
+  @Test func theExitFollowsTheVerdict() throws {
+    #expect(try !Self.report().failsRun())
+    #expect(try Self.report(bound: 99).failsRun())
+    let text = try Self.report(bound: 99).terminalText()
+    #expect(text.contains("NOT SHOWN  The mix | wins"))
+    #expect(text.hasSuffix("1 claim: 1 not shown\n"))
+  }
+
+  @Test func previewsOfInstancesShareASheet() throws {
+    let figure = try #require(
+      try Self.report().figures.first { $0.fileName == "previews.png" })
+    let sheet = try PNGImage(pngData: figure.data)
+    let colours = Set(
+      (0..<sheet.width).flatMap { x in
+        (0..<sheet.height).map { sheet[x, $0] }
+      })
+    for index in 0..<6 { #expect(colours.contains(.init(UInt8(index), 0, 0))) }
+  }
+}
