@@ -36,7 +36,7 @@ let package = Package(
     .plugin(
       name: "FingerprintPlugin", capability: .buildTool(), dependencies: ["SourceFingerprints"]),
 
-    .testTarget(name: "ComputeTests", dependencies: ["Compute"]),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "CKernels"]),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline"]),
     .testTarget(name: "StagesTests", dependencies: ["Stages", "Pipeline", "Compute"]),
     .testTarget(name: "CommandTests", dependencies: ["PipelineCommand"]),
