@@ -4,7 +4,7 @@ import GRDB
 /// What the next start does about processes that died.
 extension Store {
   /// Marks the attempts and runs of dead owners as lost, ends their orphaned workers and removes
-  /// what they left behind. Costs two folder listings and two queries when nothing was left.
+  /// what they left behind. Costs three folder listings and two queries when nothing was left.
   func recover() throws(StoreError) {
     // Listed before the rows are read: a folder in the list whose attempt is not running by then
     // is finished or lost; a folder made later is not in the list.
@@ -26,9 +26,17 @@ extension Store {
       Files.removeTree(workspace.temporary + "/" + attempt)
       Files.removeTree(workspace.jobs + "/" + attempt)
     }
-    guard !dead.isEmpty else { return }
+    if !dead.isEmpty { try markLost(dead) }
+    // Last, for the rows of a dead owner are told by its lock. Removed while held, or a lock that
+    // somebody takes at this moment would lose its file.
+    for name in Files.names(in: workspace.locks) {
+      if let lock = try? FileLock.acquire(workspace.locks + "/" + name) { lock.release() }
+    }
+  }
+
+  private func markLost(_ owners: Set<String>) throws(StoreError) {
     try write { db in
-      for name in dead {
+      for name in owners {
         for table in ["attempt", "run"] {
           try db.execute(
             sql: "UPDATE \(table) SET state = 'lost' WHERE owner = ? AND state = 'running'",
@@ -36,7 +44,6 @@ extension Store {
         }
       }
     }
-    for name in dead { unlink(workspace.ownerLock(name)) }
   }
 
   package func jobFolder(of attempt: Attempt) -> String { workspace.jobs + "/" + attempt.id }

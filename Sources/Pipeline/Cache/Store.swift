@@ -57,9 +57,7 @@ package final class Store: Sendable {
       }
       return queue
     }
-    do { ownerLock = try FileLock.acquire(workspace.ownerLock(owner)) } catch {
-      throw StoreError(error)
-    }
+    ownerLock = try Store.lockOwner(workspace.ownerLock(owner))
     try recover()
   }
 
@@ -94,6 +92,16 @@ package final class Store: Sendable {
   }
 
   package var isReadOnly: Bool { ownerLock == nil }
+
+  /// The name is ours alone, but a process that cleans up may try the lock for a moment.
+  private static func lockOwner(_ path: String) throws(StoreError) -> FileLock {
+    do throws(FileError) {
+      while true {
+        if let lock = try FileLock.acquire(path) { return lock }
+        sched_yield()
+      }
+    } catch { throw StoreError(error) }
+  }
 
   // MARK: Connections
 

@@ -1,0 +1,46 @@
+import Foundation
+
+/// One attempt at an instance, ready to be carried out on any thread.
+struct AttemptTask: Sendable {
+  let instance: Instance
+  let attempt: Attempt
+  let parts: [String: String]
+  let isForced: Bool
+  let inputs: [String: [KeyedInput]]
+  let files: [HashedFile]
+  let lanes: Int
+  let timeoutSeconds: Double?
+  let memoryLimitBytes: Int
+  let store: Store
+  let executor: any Executor
+
+  /// Blocks until the attempt has ended.
+  func run(
+    _ cancellation: Cancellation, report: @escaping @Sendable (StageReport) -> Void
+  ) -> Result<Computation, any Error> {
+    Result {
+      try store.compute(attempt, parts: parts, force: isForced) { folder in
+        let job = StageJob(
+          bound: instance.bound, inputs: try openInputs(folder), files: files, lanes: lanes,
+          outputFolder: folder, jobFolder: store.jobFolder(of: attempt),
+          logPath: store.workspace.log(ofAttempt: attempt.id), timeoutSeconds: timeoutSeconds,
+          memoryBytes: instance.resources.memoryBytes, memoryLimitBytes: memoryLimitBytes)
+        return try executor.execute(job, cancellation: cancellation, report: report)
+      }
+    }
+  }
+
+  /// Files with the contents of the inputs, each compared with its hash. Small ones, which live in
+  /// the database, are written into a hidden folder, where no slot can be.
+  private func openInputs(_ folder: String) throws(StoreError) -> [String: [InputArtifact]] {
+    var artifacts: [String: [InputArtifact]] = [:]
+    for (slot, inputs) in inputs {
+      for input in inputs {
+        let path = try store.file(of: input.hash, copyingTo: folder + "/.inputs")
+        artifacts[slot, default: []].append(
+          InputArtifact(url: URL(filePath: path), hash: input.hash, labels: input.gatheredLabels))
+      }
+    }
+    return artifacts
+  }
+}

@@ -1,0 +1,132 @@
+import Foundation
+
+/// A process in a group of its own, of which we read standard output.
+///
+/// Its standard input is a pipe that stays open until we close it or die.
+struct ChildProcess {
+  let pid: Int32
+  private let lifeline: Int32
+  private var output: Int32
+  private var partialLine: [UInt8] = []
+
+  enum End: Hashable {
+    case exit(Int32)
+    case signal(Int32)
+  }
+
+  /// Starts a program; its standard error is appended to a file.
+  ///
+  /// - Throws: ``FileError`` when it cannot be started.
+  init(
+    _ executable: String, arguments: [String], environment: [String: String], errorPath: String
+  ) throws(FileError) {
+    let input = try ChildProcess.makePipe()
+    let output = try ChildProcess.makePipe()
+    defer {
+      close(input.readEnd)
+      close(output.writeEnd)
+    }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, input.readEnd, 0)
+    posix_spawn_file_actions_adddup2(&actions, output.writeEnd, 1)
+    posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_APPEND, 0o666)
+
+    var pid: Int32 = 0
+    let code = ChildProcess.withAttributes { attributes in
+      ChildProcess.withCStrings([executable] + arguments) { argv in
+        let pairs = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return ChildProcess.withCStrings(pairs) { envp in
+          posix_spawn(&pid, executable, &actions, &attributes, argv, envp)
+        }
+      }
+    }
+    guard code == 0 else {
+      close(input.writeEnd)
+      close(output.readEnd)
+      throw FileError("start", executable, code: code)
+    }
+    self.pid = pid
+    lifeline = input.writeEnd
+    self.output = output.readEnd
+  }
+
+  /// Waits at most so long for output, and gives the complete lines that came.
+  mutating func readLines(waitingMilliseconds: Int32) -> [String] {
+    guard output >= 0 else {
+      // It closed its output and is about to end.
+      poll(nil, 0, min(waitingMilliseconds, 2))
+      return []
+    }
+    var request = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+    guard poll(&request, 1, waitingMilliseconds) > 0 else { return [] }
+    var block = [UInt8](repeating: 0, count: 1 << 14)
+    let count = read(output, &block, block.count)
+    if count == 0 {
+      close(output)
+      output = -1
+    }
+    guard count > 0 else { return [] }
+    partialLine += block[..<count]
+    var lines = partialLine.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    partialLine = Array(lines.removeLast())
+    return lines.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// How it ended, if it has.
+  func reap() -> End? {
+    var status: Int32 = 0
+    guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+    let signal = status & 0x7F
+    return signal == 0 ? .exit((status >> 8) & 0xFF) : .signal(signal)
+  }
+
+  /// Asks it to stop.
+  func terminate() { kill(pid, SIGTERM) }
+
+  /// Kills it with every process it started.
+  func killGroup() { kill(-pid, SIGKILL) }
+
+  /// Lets go of the pipes; call it once, at the end.
+  func closePipes() {
+    close(lifeline)
+    if output >= 0 { close(output) }
+  }
+
+  /// A connected pair of sockets, which, unlike a pipe, is made close-on-exec in one step: a child
+  /// that another thread starts at this moment does not inherit it.
+  private static func makePipe() throws(FileError) -> (readEnd: Int32, writeEnd: Int32) {
+    var ends: [Int32] = [-1, -1]
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw FileError("open", "a socket pair") }
+    return (ends[0], ends[1])
+  }
+
+  /// Its own process group, and none of the signal settings of our threads: those of Dispatch
+  /// block every signal, and a child would inherit that.
+  private static func withAttributes(_ body: (inout posix_spawnattr_t) -> Int32) -> Int32 {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    var defaults = sigset_t()
+    sigemptyset(&defaults)
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&defaults, signal) }
+    posix_spawnattr_setsigdefault(&attributes, &defaults)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+    posix_spawnattr_setflags(&attributes, Int16(flags))
+    return body(&attributes)
+  }
+
+  private static func withCStrings(
+    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Int32
+  ) -> Int32 {
+    let copies = strings.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    return body(copies + [nil])
+  }
+}

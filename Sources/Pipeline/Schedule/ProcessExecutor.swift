@@ -1,0 +1,98 @@
+import Foundation
+
+/// Runs each stage in a worker process of this program, which may trap, hang or grow without
+/// taking the run down.
+///
+/// Workers get their environment by name, so that nothing of the user's shell reaches a result,
+/// with the BLAS pinned to one kernel family and one thread.
+package struct ProcessExecutor: Executor {
+  private static let inheritedNames = [
+    "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH",
+  ]
+  private let executable: String
+  private let environment: [String: String]
+
+  /// - Parameters:
+  ///   - executable: a program that understands `worker --job DIR`; this very program.
+  ///   - environment: of this process.
+  package init(executable: String, environment: [String: String]) {
+    self.executable = executable
+    var kept = environment.filter { ProcessExecutor.inheritedNames.contains($0.key) }
+    kept["OPENBLAS_NUM_THREADS"] = "1"
+    let processor = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    if processor?.contains(" avx2 ") == true { kept["OPENBLAS_CORETYPE"] = "Haswell" }
+    self.environment = kept
+  }
+
+  package func execute(
+    _ job: StageJob, cancellation: Cancellation, report: @escaping @Sendable (StageReport) -> Void
+  ) throws -> (outputs: [ProducedOutput], cost: Cost) {
+    try Files.createFolder(job.jobFolder)
+    defer { Files.removeTree(job.jobFolder) }
+    try Files.write(
+      JSONEncoder().encode(WorkerJob(job)), to: job.jobFolder + "/" + WorkerJob.fileName)
+    // Started and awaited on this one thread.
+    var child = try ChildProcess(
+      executable, arguments: ["worker", "--job", job.jobFolder], environment: environment,
+      errorPath: job.logPath)
+    defer { child.closePipes() }
+    if let identity = ProcessIdentity(child.pid) {
+      let file = Store.workerFile(inJob: job.jobFolder)
+      try? Files.write(Data(identity.text.utf8), to: file)
+    }
+    var watch = WorkerWatch(job)
+    let end = watch.follow(&child, cancellation: cancellation, report: report)
+    // What it may have started and left behind.
+    child.killGroup()
+    if let failure = watch.killReason { throw failure.withLog(job.logPath) }
+    return try outcome(of: end, job: job, cancellation: cancellation)
+  }
+
+  /// The result file is the outcome, whatever the process's end looks like.
+  private func outcome(
+    of end: ChildProcess.End, job: StageJob, cancellation: Cancellation
+  ) throws -> (outputs: [ProducedOutput], cost: Cost) {
+    let path = job.jobFolder + "/" + WorkerResult.fileName
+    if let data = try? Files.read(path) {
+      let result = try JSONDecoder().decode(WorkerResult.self, from: data)
+      guard let failure = result.failure else { return (result.outputs, result.cost) }
+      guard failure.failureClass == .cancelled, !cancellation.isRequested else {
+        throw failure.withLog(job.logPath)
+      }
+      throw AttemptFailure(.lost, "somebody else asked the worker process to stop")
+        .withLog(job.logPath)
+    }
+    throw ProcessExecutor.failure(for: end).withLog(job.logPath)
+  }
+
+  private static func failure(for end: ChildProcess.End) -> AttemptFailure {
+    switch end {
+    case .signal(SIGKILL):
+      AttemptFailure(
+        .lost, "the worker process was killed from outside",
+        why: "most often by the kernel, when the machine runs out of memory",
+        fix: "lower --jobs or the stage's size, or free some memory")
+    case .signal(let number):
+      AttemptFailure(
+        .crash, "the worker process was ended by signal \(number) (\(name(ofSignal: number)))",
+        why: "the stage has a bug; other stages are not touched",
+        fix: "report it together with the log")
+    case .exit(let code):
+      AttemptFailure(
+        .crash, "the worker process ended with exit code \(code) and without a result",
+        why: "a worker writes its result last", fix: "see the log")
+    }
+  }
+
+  private static func name(ofSignal number: Int32) -> String {
+    strsignal(number).map { String(cString: $0) } ?? "unknown"
+  }
+}
+
+extension AttemptFailure {
+  fileprivate func withLog(_ path: String) -> AttemptFailure {
+    var failure = self
+    failure.logTail = AttemptLog.tail(path)
+    return failure
+  }
+}

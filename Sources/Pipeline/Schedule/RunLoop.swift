@@ -1,0 +1,161 @@
+import Dispatch
+import Foundation
+
+/// The state of a run, owned by the one thread that calls ``run()``.
+struct RunLoop {
+  enum Message: Sendable {
+    case prepared(Int, Result<[HashedFile], any Error>)
+    case report(Int, StageReport)
+    case ended(Int, Result<Computation, any Error>)
+    /// Another process may be done with the instance's key by now.
+    case retryBusy(Int)
+    case cancel(level: Int)
+  }
+
+  /// What is known of one instance so far.
+  struct Progress {
+    var files: [HashedFile]?
+    var key: InstanceKey?
+    var action: StoredAction?
+    var attempt: Attempt?
+    var attemptCount = 0
+    var busyCount = 0
+    var recoveryCount = 0
+    var failure: AttemptFailure?
+  }
+
+  let runner: Runner
+  let storedRun: StoredRun
+  let cancellation: Cancellation
+  let observer: (RunEvent) -> Void
+  let mailbox = Mailbox<Message>()
+  let work = DispatchQueue(label: "stages", attributes: .concurrent)
+  var schedule: Schedule
+  var progress: [Progress]
+  /// Actions that are likely to be asked for, loaded with one query.
+  var known: [String: StoredAction]
+  /// Which instance is about to compute a key, or does; equal ones wait for it.
+  var leaders: [String: Int] = [:]
+  var followers: [String: [Int]] = [:]
+  var computedKeys: Set<String> = []
+  /// Messages that will come although nothing runs: hashing of files, waits for other processes.
+  var expectedCount = 0
+  var hasFailed = false
+
+  init(
+    _ runner: Runner, run: StoredRun, known: [String: StoredAction], cancellation: Cancellation,
+    observer: @escaping (RunEvent) -> Void
+  ) {
+    self.runner = runner
+    self.known = known
+    self.cancellation = cancellation
+    self.observer = observer
+    storedRun = run
+    schedule = Schedule(
+      runner.graph,
+      tokens: Tokens(cpus: max(runner.options.jobs, 1), memoryBytes: runner.options.memoryBytes))
+    progress = runner.graph.instances.map { _ in Progress() }
+  }
+
+  /// Whether nothing new may start.
+  var isStopping: Bool {
+    cancellation.isRequested || (hasFailed && !runner.options.keepsGoing)
+  }
+
+  mutating func run() {
+    cancellation.observe { [mailbox] in mailbox.post(.cancel(level: $0)) }
+    while true {
+      while let index = schedule.nextUnblocked() { resolve(index) }
+      if !isStopping { startReady() }
+      let isIdle = schedule.runningCount == 0 && (expectedCount == 0 || isStopping)
+      if isIdle || schedule.unsettledCount == 0 { break }
+      for message in mailbox.next() { handle(message) }
+    }
+    schedule.abandonUnstarted(as: cancellation.isRequested ? .cancelled : .skipped)
+    for index in progress.indices where isUnannounced(index) {
+      observer(.ended(index, record(index)))
+    }
+  }
+
+  var records: [InstanceRecord] { progress.indices.map(record) }
+
+  // MARK: Starting
+
+  private mutating func startReady() {
+    while let (index, share) = schedule.startNext() {
+      guard let key = progress[index].key else { continue }
+      let instance = runner.graph.instances[index]
+      progress[index].attemptCount += 1
+      let attempt = Attempt(
+        key: key.digest, run: storedRun.id, instance: instance.id,
+        number: progress[index].attemptCount)
+      progress[index].attempt = attempt
+      let lanes = runner.options.lanes ?? share.cpus
+      let task = AttemptTask(
+        instance: instance, attempt: attempt, parts: key.parts, isForced: isForced(index),
+        inputs: keyedInputs(of: index), files: progress[index].files ?? [], lanes: lanes,
+        timeoutSeconds: runner.options.timeoutSeconds ?? instance.resources.timeoutSeconds,
+        memoryLimitBytes: runner.options.memoryBytes, store: runner.store,
+        executor: runner.executor(for: instance))
+      observer(.started(index, attempt: attempt.number, lanes: lanes))
+      work.async { [mailbox, cancellation] in
+        let result = task.run(cancellation) { mailbox.post(.report(index, $0)) }
+        mailbox.post(.ended(index, result))
+      }
+    }
+  }
+
+  func isForced(_ index: Int) -> Bool {
+    guard runner.options.forced.contains(index), let key = progress[index].key else { return false }
+    return !computedKeys.contains(key.digest)
+  }
+
+  /// The artifacts of the producers, which are complete by now.
+  func keyedInputs(of index: Int) -> [String: [KeyedInput]] {
+    var inputs: [String: [KeyedInput]] = [:]
+    for binding in runner.graph.instances[index].inputs {
+      inputs[binding.slot] = binding.sources.compactMap { source in
+        progress[source.instance].action?.output(source.output).map {
+          KeyedInput(hash: $0.hash, gatheredLabels: source.gatheredLabels)
+        }
+      }
+    }
+    return inputs
+  }
+
+  // MARK: Ends
+
+  mutating func settle(_ index: Int, as state: InstanceState, _ action: StoredAction? = nil) {
+    if let action { progress[index].action = action }
+    schedule.settle(index, as: state)
+    observer(.ended(index, record(index)))
+    releaseKey(of: index)
+  }
+
+  /// Lets equal instances that waited for this one look again.
+  mutating func releaseKey(of index: Int) {
+    guard let key = progress[index].key?.digest, leaders[key] == index else { return }
+    leaders[key] = nil
+    for follower in followers.removeValue(forKey: key) ?? [] { schedule.unblockAgain(follower) }
+  }
+
+  /// Skipped and cancelled without having been looked at: not yet told to the observer.
+  private func isUnannounced(_ index: Int) -> Bool {
+    guard case .settled(let state) = schedule.states[index] else { return false }
+    return state == .skipped || (state == .cancelled && progress[index].failure == nil)
+  }
+
+  private func record(_ index: Int) -> InstanceRecord {
+    let progress = progress[index]
+    var state = InstanceState.cancelled
+    if case .settled(let settled) = schedule.states[index] { state = settled }
+    return InstanceRecord(
+      name: runner.graph.instances[index].id, state: state, key: progress.key?.digest,
+      parts: progress.key?.parts ?? [:], outputs: progress.action?.outputs ?? [],
+      cost: progress.action?.cost ?? Cost(), attempt: progress.attempt?.id,
+      attemptCount: progress.attemptCount,
+      logPath: progress.attempt.map { runner.store.workspace.log(ofAttempt: $0.id) },
+      failure: state == .failed ? progress.failure : nil,
+      skipReason: schedule.skipReasons[index])
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+
+/// What a run may use and how it goes about failures.
+package struct RunOptions: Sendable {
+  /// Lanes in use at once over all stages.
+  package var jobs = 2
+  /// Memory that stages may use together.
+  package var memoryBytes = 4 << 30
+  /// Whether independent stages still start after a failure.
+  package var keepsGoing = false
+  /// Instances that run although their result is stored.
+  package var forced: Set<Int> = []
+  /// Instead of each stage's own.
+  package var maxRetries: Int?
+  /// Instead of each stage's own.
+  package var timeoutSeconds: Double?
+  /// Lanes of each stage, instead of its cpus; results do not depend on it.
+  package var lanes: Int?
+
+  package init() {}
+}
+
+/// What happens in a run, in order.
+package enum RunEvent: Sendable {
+  case began(run: String, instanceCount: Int)
+  case started(Int, attempt: Int, lanes: Int)
+  case progress(Int, StageProgress)
+  case retry(Int, AttemptFailure)
+  /// The instance ended: cached, shared, done, failed, skipped or cancelled. One whose artifact
+  /// turns out to be damaged runs and ends again.
+  case ended(Int, InstanceRecord)
+  /// Something to tell, of one instance or of the run.
+  case message(Int?, String)
+}
+
+/// How one instance ended.
+package struct InstanceRecord: Sendable {
+  package let name: String
+  package let state: InstanceState
+  /// `nil` when it was not reached.
+  package let key: String?
+  /// What the key was made of, by name; empty when it was not reached.
+  package let parts: [String: String]
+  package let outputs: [StoredOutput]
+  /// Of the computation, now or when it was made.
+  package let cost: Cost
+  /// Names its last attempt in this run.
+  package let attempt: String?
+  package let attemptCount: Int
+  /// The log of its last attempt in this run; the file exists if anything was logged.
+  package let logPath: String?
+  package let failure: AttemptFailure?
+  package let skipReason: SkipReason?
+
+  package func output(_ slot: String) -> StoredOutput? { outputs.first { $0.slot == slot } }
+}
+
+/// A run that has ended.
+package struct RunRecord: Sendable {
+  package let name: String
+  package let started: Date
+  package let elapsedSeconds: Double
+  /// As the graph's instances.
+  package let instances: [InstanceRecord]
+
+  /// Whether an interruption left something undone.
+  package var wasCancelled: Bool { instances.contains { $0.state == .cancelled } }
+
+  package func count(_ state: InstanceState) -> Int {
+    instances.count { $0.state == state }
+  }
+
+  /// What the stages alone say; expectations are judged elsewhere.
+  package var exitStatus: ExitStatus {
+    if wasCancelled { return .interrupted }
+    let failures = instances.compactMap(\.failure)
+    if failures.isEmpty { return .ok }
+    return failures.allSatisfy { $0.failureClass == .environment } ? .environment : .stagesFailed
+  }
+
+  /// The word that the history keeps.
+  var stateName: String {
+    if wasCancelled { return "cancelled" }
+    return exitStatus == .ok ? "done" : "failed"
+  }
+}

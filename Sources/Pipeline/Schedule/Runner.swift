@@ -1,0 +1,81 @@
+import Dispatch
+import Foundation
+
+/// Brings a graph to its end: takes what the store has, computes the rest, records both.
+///
+/// One thread, the caller's, owns all state of the run; attempts run on a concurrent queue and
+/// send their ends to it as messages. So nothing is shared and nothing is locked, and the observer
+/// hears of everything on one thread and in order.
+package struct Runner: Sendable {
+  let graph: Graph
+  let store: Store
+  let options: RunOptions
+  let dataFolders: DataFolders
+  let inline: any Executor
+  let process: any Executor
+  let key: KeyFunction
+
+  /// - Parameters:
+  ///   - graph: producers before their consumers.
+  ///   - store: opened for running.
+  ///   - options: limits and policy.
+  ///   - dataFolders: where stages look for declared files.
+  ///   - inline: for short stages without numerics.
+  ///   - process: for all others.
+  ///   - key: makes the key of an instance.
+  package init(
+    _ graph: Graph, store: Store, options: RunOptions, dataFolders: DataFolders,
+    inline: any Executor = InlineExecutor(), process: any Executor, key: @escaping KeyFunction
+  ) {
+    self.graph = graph
+    self.store = store
+    self.options = options
+    self.dataFolders = dataFolders
+    self.inline = inline
+    self.process = process
+    self.key = key
+  }
+
+  /// Runs to the end, blocking the calling thread, on which `observer` is called.
+  ///
+  /// - Throws: ``StoreError`` when the run cannot be recorded. Failures of stages are not thrown;
+  ///   they are in the record.
+  package func run(
+    cancellation: Cancellation = Cancellation(), observer: @escaping (RunEvent) -> Void
+  ) throws(StoreError) -> RunRecord {
+    let experiment = graph.experiment
+    let known = try store.actions(ofLastRunOf: experiment.name, profile: experiment.profile)
+    let run = try store.beginRun(
+      experiment: experiment.name, file: experiment.file, profile: experiment.profile)
+    observer(.began(run: run.name, instanceCount: graph.instances.count))
+    let start = DispatchTime.now().uptimeNanoseconds
+    var loop = RunLoop(self, run: run, known: known, cancellation: cancellation, observer: observer)
+    loop.run()
+    let record = RunRecord(
+      name: run.name, started: run.started,
+      elapsedSeconds: Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9,
+      instances: loop.records)
+    try store.endRun(
+      run.id, state: record.stateName, elapsedSeconds: record.elapsedSeconds,
+      instances: record.instances.map {
+        StoredInstance(
+          name: $0.name, state: $0.state, key: $0.key, attempt: $0.attempt, cost: $0.cost,
+          failure: $0.failure?.description)
+      })
+    return record
+  }
+
+  /// Whether a stage gets a process of its own: by its wish, or because it is long (2 s), large
+  /// (256 MiB) or uses numerics, whose kernels are pinned only there.
+  func executor(for instance: Instance) -> any Executor {
+    if !instance.bound.type.numericsTag.isEmpty { return process }
+    switch instance.resources.isolation {
+    case .process: return process
+    case .inline: return inline
+    case .auto:
+      let estimate = instance.bound.stage.estimate
+      let isLight = estimate.cpuSeconds <= 2 && estimate.memoryBytes <= 256 << 20
+      return isLight ? inline : process
+    }
+  }
+}

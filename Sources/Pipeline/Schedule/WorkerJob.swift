@@ -1,0 +1,68 @@
+import Foundation
+
+/// What a worker process is told (`job.json`): the stage, where its inputs are, where to write.
+struct WorkerJob: Codable {
+  static let currentProtocol = 1
+  static let fileName = "job.json"
+
+  struct Input: Codable {
+    let path: String
+    let hash: String
+    let labels: [AxisLabel]
+  }
+
+  struct File: Codable {
+    let name: String
+    let path: String
+    let hash: String
+  }
+
+  let protocolVersion: Int
+  let kind: String
+  let version: Int
+  /// Of the sources behind the stage: a program replaced during the run is noticed.
+  let fingerprint: String
+  /// Canonical JSON of all parameters, defaults filled in.
+  let parameters: String
+  let inputs: [String: [Input]]
+  let files: [File]
+  let lanes: Int
+  let outputFolder: String
+  /// Slot names to write.
+  let outputs: [String]
+  let timeoutSeconds: Double?
+  /// Whether standard input is a pipe that closes when the runner dies.
+  let hasLifeline: Bool
+
+  init(_ job: StageJob) {
+    protocolVersion = WorkerJob.currentProtocol
+    kind = job.bound.type.kind
+    version = job.bound.type.version
+    fingerprint = job.bound.type.fingerprint
+    parameters = Value.map(job.bound.parameters).canonicalJSON
+    inputs = job.inputs.mapValues { artifacts in
+      artifacts.map { Input(path: $0.url.path, hash: $0.hash, labels: $0.labels) }
+    }
+    files = job.files.map { File(name: $0.name, path: $0.url.path, hash: $0.hash) }
+    lanes = job.lanes
+    outputFolder = job.outputFolder
+    outputs = job.bound.type.outputs.map(\.name)
+    timeoutSeconds = job.timeoutSeconds
+    hasLifeline = true
+  }
+}
+
+/// What a worker process leaves behind (`result.json`), written in one step at its very end.
+struct WorkerResult: Codable {
+  static let fileName = "result.json"
+
+  let outputs: [ProducedOutput]
+  let cost: Cost
+  /// `nil` when the stage succeeded.
+  let failure: AttemptFailure?
+}
+
+/// One line of a worker's standard output.
+struct WorkerLine: Codable {
+  let progress: StageProgress
+}
