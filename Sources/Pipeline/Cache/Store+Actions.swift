@@ -47,15 +47,15 @@ extension Store {
     return Dictionary(actions.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The parts that a key was made of, by name; empty for a key that never finished.
-  package func parts(of key: String) throws(StoreError) -> [String: String] {
+  /// The parts that a key was made of; `nil` for a key that never finished.
+  package func parts(of key: String) throws(StoreError) -> KeyParts? {
     let rows = try read { db in
       try Row.fetchAll(
         db.cachedStatement(sql: "SELECT name, value FROM action_part WHERE key = ?"),
         arguments: [key])
     }
-    return Dictionary(
-      rows.map { ($0[0] as String, $0[1] as String) }, uniquingKeysWith: { first, _ in first })
+    if rows.isEmpty { return nil }
+    return KeyParts(stored: rows.map { KeyParts.Part(name: $0[0], value: $0[1]) })
   }
 }
 

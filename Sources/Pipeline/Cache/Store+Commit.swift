@@ -20,7 +20,7 @@ extension Store {
   ///
   /// - Throws: ``StoreError``, or what `body` throws. Nothing is committed then.
   package func compute(
-    _ attempt: Attempt, parts: [String: String], force: Bool = false,
+    _ attempt: Attempt, parts: KeyParts, force: Bool = false,
     body: (_ folder: String) throws -> (outputs: [ProducedOutput], cost: Cost)
   ) throws -> Computation {
     let lock: FileLock?
@@ -76,7 +76,7 @@ extension Store {
   }
 
   private func commit(
-    _ attempt: Attempt, parts: [String: String], outputs: [ProducedOutput], cost: Cost,
+    _ attempt: Attempt, parts: KeyParts, outputs: [ProducedOutput], cost: Cost,
     from folder: String
   ) throws(StoreError) -> StoredAction {
     let durable = durability == .strict || cost.cpuSeconds > 2
@@ -104,7 +104,7 @@ extension Store {
   }
 
   private func insert(
-    _ action: StoredAction, of attempt: Attempt, parts: [String: String],
+    _ action: StoredAction, of attempt: Attempt, parts: KeyParts,
     contents: [String: Data], into db: Database
   ) throws {
     let time = now().timeIntervalSince1970
@@ -116,7 +116,9 @@ extension Store {
       action.cost.peakMemoryBytes, time,
     ])
     let insertPart = try db.cachedStatement(sql: "INSERT INTO action_part VALUES (?, ?, ?)")
-    for (name, value) in parts { try insertPart.execute(arguments: [action.key, name, value]) }
+    for part in parts.parts {
+      try insertPart.execute(arguments: [action.key, part.name, part.value])
+    }
     let insertOutput = try db.cachedStatement(sql: "INSERT INTO output VALUES (?, ?, ?, ?, ?)")
     let insertArtifact = try db.cachedStatement(
       sql: """

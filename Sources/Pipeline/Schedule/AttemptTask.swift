@@ -4,9 +4,9 @@ import Foundation
 struct AttemptTask: Sendable {
   let instance: Instance
   let attempt: Attempt
-  let parts: [String: String]
+  let parts: KeyParts
   let isForced: Bool
-  let inputs: [String: [KeyedInput]]
+  let inputs: [String: [KeyParts.Artifact]]
   let files: [HashedFile]
   let lanes: Int
   let timeoutSeconds: Double?
@@ -38,7 +38,7 @@ struct AttemptTask: Sendable {
       for input in inputs {
         let path = try store.file(of: input.hash, copyingTo: folder + "/.inputs")
         artifacts[slot, default: []].append(
-          InputArtifact(url: URL(filePath: path), hash: input.hash, labels: input.gatheredLabels))
+          InputArtifact(url: URL(filePath: path), hash: input.hash, labels: input.labels))
       }
     }
     return artifacts

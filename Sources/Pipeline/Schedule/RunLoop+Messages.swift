@@ -9,15 +9,18 @@ extension RunLoop {
     let instance = runner.graph.instances[index]
     do {
       if progress[index].files == nil, try !findFiles(of: index) { return }
-      let key = runner.key(instance, keyedInputs(of: index), progress[index].files ?? [])
+      let parts = KeyParts(
+        of: instance.bound, inputs: keyedInputs(of: index), files: progress[index].files ?? [])
+      let key = parts.key
+      progress[index].parts = parts
       progress[index].key = key
-      if leaders[key.digest] != nil {
-        followers[key.digest, default: []].append(index)
-      } else if !isForced(index), let action = try storedAction(key.digest) {
-        let isOurs = computedKeys.contains(key.digest) || progress[index].busyCount > 0
+      if leaders[key] != nil {
+        followers[key, default: []].append(index)
+      } else if !isForced(index), let action = try storedAction(key) {
+        let isOurs = computedKeys.contains(key) || progress[index].busyCount > 0
         settle(index, as: isOurs ? .shared : .cached, action)
       } else {
-        leaders[key.digest] = index
+        leaders[key] = index
         schedule.makeReady(index)
       }
     } catch {

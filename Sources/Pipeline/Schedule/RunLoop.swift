@@ -15,7 +15,8 @@ struct RunLoop {
   /// What is known of one instance so far.
   struct Progress {
     var files: [HashedFile]?
-    var key: InstanceKey?
+    var parts: KeyParts?
+    var key: String?
     var action: StoredAction?
     var attempt: Attempt?
     var attemptCount = 0
@@ -83,16 +84,16 @@ struct RunLoop {
 
   private mutating func startReady() {
     while let (index, share) = schedule.startNext() {
-      guard let key = progress[index].key else { continue }
+      guard let key = progress[index].key, let parts = progress[index].parts else { continue }
       let instance = runner.graph.instances[index]
       progress[index].attemptCount += 1
       let attempt = Attempt(
-        key: key.digest, run: storedRun.id, instance: instance.id,
+        key: key, run: storedRun.id, instance: instance.id,
         number: progress[index].attemptCount)
       progress[index].attempt = attempt
       let lanes = runner.options.lanes ?? share.cpus
       let task = AttemptTask(
-        instance: instance, attempt: attempt, parts: key.parts, isForced: isForced(index),
+        instance: instance, attempt: attempt, parts: parts, isForced: isForced(index),
         inputs: keyedInputs(of: index), files: progress[index].files ?? [], lanes: lanes,
         timeoutSeconds: runner.options.timeoutSeconds ?? instance.resources.timeoutSeconds,
         memoryLimitBytes: runner.options.memoryBytes, store: runner.store,
@@ -107,16 +108,16 @@ struct RunLoop {
 
   func isForced(_ index: Int) -> Bool {
     guard runner.options.forced.contains(index), let key = progress[index].key else { return false }
-    return !computedKeys.contains(key.digest)
+    return !computedKeys.contains(key)
   }
 
   /// The artifacts of the producers, which are complete by now.
-  func keyedInputs(of index: Int) -> [String: [KeyedInput]] {
-    var inputs: [String: [KeyedInput]] = [:]
+  func keyedInputs(of index: Int) -> [String: [KeyParts.Artifact]] {
+    var inputs: [String: [KeyParts.Artifact]] = [:]
     for binding in runner.graph.instances[index].inputs {
       inputs[binding.slot] = binding.sources.compactMap { source in
         progress[source.instance].action?.output(source.output).map {
-          KeyedInput(hash: $0.hash, gatheredLabels: source.gatheredLabels)
+          KeyParts.Artifact(hash: $0.hash, labels: source.gatheredLabels)
         }
       }
     }
@@ -134,7 +135,7 @@ struct RunLoop {
 
   /// Lets equal instances that waited for this one look again.
   mutating func releaseKey(of index: Int) {
-    guard let key = progress[index].key?.digest, leaders[key] == index else { return }
+    guard let key = progress[index].key, leaders[key] == index else { return }
     leaders[key] = nil
     for follower in followers.removeValue(forKey: key) ?? [] { schedule.unblockAgain(follower) }
   }
@@ -150,8 +151,8 @@ struct RunLoop {
     var state = InstanceState.cancelled
     if case .settled(let settled) = schedule.states[index] { state = settled }
     return InstanceRecord(
-      name: runner.graph.instances[index].id, state: state, key: progress.key?.digest,
-      parts: progress.key?.parts ?? [:], outputs: progress.action?.outputs ?? [],
+      name: runner.graph.instances[index].id, state: state, key: progress.key,
+      parts: progress.parts, outputs: progress.action?.outputs ?? [],
       cost: progress.action?.cost ?? Cost(), attempt: progress.attempt?.id,
       attemptCount: progress.attemptCount,
       logPath: progress.attempt.map { runner.store.workspace.log(ofAttempt: $0.id) },

@@ -39,8 +39,8 @@ package struct InstanceRecord: Sendable {
   package let state: InstanceState
   /// `nil` when it was not reached.
   package let key: String?
-  /// What the key was made of, by name; empty when it was not reached.
-  package let parts: [String: String]
+  /// What the key was made of.
+  package let parts: KeyParts?
   package let outputs: [StoredOutput]
   /// Of the computation, now or when it was made.
   package let cost: Cost

@@ -13,7 +13,6 @@ package struct Runner: Sendable {
   let dataFolders: DataFolders
   let inline: any Executor
   let process: any Executor
-  let key: KeyFunction
 
   /// - Parameters:
   ///   - graph: producers before their consumers.
@@ -22,10 +21,9 @@ package struct Runner: Sendable {
   ///   - dataFolders: where stages look for declared files.
   ///   - inline: for short stages without numerics.
   ///   - process: for all others.
-  ///   - key: makes the key of an instance.
   package init(
     _ graph: Graph, store: Store, options: RunOptions, dataFolders: DataFolders,
-    inline: any Executor = InlineExecutor(), process: any Executor, key: @escaping KeyFunction
+    inline: any Executor = InlineExecutor(), process: any Executor
   ) {
     self.graph = graph
     self.store = store
@@ -33,7 +31,6 @@ package struct Runner: Sendable {
     self.dataFolders = dataFolders
     self.inline = inline
     self.process = process
-    self.key = key
   }
 
   /// Runs to the end, blocking the calling thread, on which `observer` is called.

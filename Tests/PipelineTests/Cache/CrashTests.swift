@@ -48,7 +48,7 @@ import Testing
     let store = try Store(folder.workspace)
     let run = try store.beginRun(experiment: "e", file: "f", profile: "p")
     let attempt = Attempt(key: "k", run: run.id, instance: "i", number: 1)
-    _ = try store.compute(attempt, parts: [:]) { path in
+    _ = try store.compute(attempt, parts: KeyParts(stored: [])) { path in
       let other = try Store(folder.workspace)
       #expect(FileManager.default.fileExists(atPath: path))
       let states = try other.runs().map(\.state)

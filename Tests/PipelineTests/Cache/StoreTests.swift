@@ -37,10 +37,13 @@ import Testing
   }
 
   @Test func partsAreKeptBesideTheKey() throws {
+    let parts = [
+      KeyParts.Part(name: "parameter.lr", value: "0.1"), KeyParts.Part(name: "type", value: "t"),
+    ]
     let store = try Store(folder.workspace)
-    _ = try store.compute("k", ["out": "x"], parts: ["param.lr": "0.1", "type": "t"])
-    #expect(try store.parts(of: "k") == ["param.lr": "0.1", "type": "t"])
-    #expect(try store.parts(of: "other") == [:])
+    _ = try store.compute("k", ["out": "x"], parts: parts)
+    #expect(try store.parts(of: "k") == KeyParts(stored: parts))
+    #expect(try store.parts(of: "other") == nil)
   }
 
   @Test func aSecondProcessFindsTheKeyBusyThenShared() throws {
@@ -48,7 +51,7 @@ import Testing
     let other = try Store(folder.workspace)
     let run = try store.beginRun(experiment: "e", file: "f", profile: "p")
     let attempt = Attempt(key: "k", run: run.id, instance: "i", number: 1)
-    let computation = try store.compute(attempt, parts: [:]) { folder in
+    let computation = try store.compute(attempt, parts: KeyParts(stored: [])) { folder in
       let busy = try other.compute("k", ["out": "x"])
       #expect(busy.isBusy)
       let free = try other.compute("free", ["out": "x"])
@@ -81,7 +84,7 @@ import Testing
     let run = try store.beginRun(experiment: "e", file: "f", profile: "p")
     let attempt = Attempt(key: "k", run: run.id, instance: "i", number: 1)
     #expect(throws: Trouble.self) {
-      try store.compute(attempt, parts: [:]) { folder in
+      try store.compute(attempt, parts: KeyParts(stored: [])) { folder in
         try Data("half".utf8).write(to: URL(filePath: folder + "/out"))
         throw Trouble()
       }

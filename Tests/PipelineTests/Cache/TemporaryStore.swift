@@ -34,12 +34,12 @@ let largeText = String(repeating: "0123456789abcdef", count: 2048)
 extension Store {
   /// Computes a key whose outputs are the given texts; as a stage would.
   func compute(
-    _ key: String, _ texts: [String: String], parts: [String: String] = [:], force: Bool = false,
+    _ key: String, _ texts: [String: String], parts: [KeyParts.Part] = [], force: Bool = false,
     run: Int64? = nil
   ) throws -> Computation {
     let run = try run ?? beginRun(experiment: "test", file: "test.yaml", profile: "default").id
     let attempt = Attempt(key: key, run: run, instance: key, number: 1)
-    return try compute(attempt, parts: parts, force: force) { folder in
+    return try compute(attempt, parts: KeyParts(stored: parts), force: force) { folder in
       let outputs = try texts.map { slot, text in
         try Data(text.utf8).write(to: URL(filePath: folder + "/" + slot))
         return try ProducedOutput(OutputSlot(slot, .text, help: ""), in: folder)

@@ -78,7 +78,7 @@ import Testing
     let run = try store.beginRun(experiment: "e", file: "f", profile: "p")
     let attempt = Attempt(key: "big", run: run.id, instance: "big", number: 1)
     let error = #expect(throws: (any Error).self) {
-      try store.compute(attempt, parts: [:]) { folder in
+      try store.compute(attempt, parts: KeyParts(stored: [])) { folder in
         // Fills the disk, as a stage's own output would.
         let path = folder + "/out"
         let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)

@@ -1,0 +1,64 @@
+import Foundation
+
+/// Plans a graph against what a store holds, without running or writing anything.
+package struct Planner {
+  private let store: Store?
+  private let dataFolders: DataFolders
+
+  /// `store` is `nil` where there is none yet: nothing has run.
+  package init(_ store: Store?, dataFolders: DataFolders) {
+    self.store = store
+    self.dataFolders = dataFolders
+  }
+
+  /// Says of each instance whether it would run, and why.
+  ///
+  /// - Throws: ``StageFailure`` when needed data is missing, ``FileError``, ``StoreError``.
+  package func plan(_ graph: Graph, forced: Set<Int> = []) throws -> Plan {
+    var files: [Int: [HashedFile]] = [:]
+    for (index, instance) in graph.instances.enumerated() where instance.isEnabled {
+      let declared = try instance.bound.stage.files(in: dataFolders)
+      files[index] = try declared.map {
+        HashedFile(name: $0.name, url: $0.url, hash: try hash(of: $0.url.path))
+      }
+    }
+    guard let store else {
+      return Plan(graph, files: files, forced: forced, previous: { _ in nil }, lookup: { _ in nil })
+    }
+    let experiment = graph.experiment
+    let known = try store.actions(ofLastRunOf: experiment.name, profile: experiment.profile)
+    let previous = try store.previousKeys(
+      experiment: experiment.name, profile: experiment.profile)
+    // The plan is pure and its questions cannot fail; the first failure is kept and thrown.
+    var failure: StoreError?
+    func answer<Value>(_ body: () throws(StoreError) -> Value?) -> Value? {
+      do throws(StoreError) { return try body() } catch {
+        failure = failure ?? error
+        return nil
+      }
+    }
+    let plan = Plan(
+      graph, files: files, forced: forced,
+      previous: { name in
+        answer { () throws(StoreError) in
+          guard let key = previous[name] else { return nil }
+          return try store.parts(of: key)
+        }
+      },
+      lookup: { key in
+        answer { () throws(StoreError) in
+          let action = try known[key].flatMap(store.intact) ?? store.action(key)
+          return action.map {
+            Dictionary($0.outputs.map { ($0.slot, $0.hash) }, uniquingKeysWith: { first, _ in first })
+          }
+        }
+      })
+    if let failure { throw failure }
+    return plan
+  }
+
+  private func hash(of path: String) throws -> String {
+    if let store { return try FileHashes(store).hash(of: path) }
+    return try SHA256.hex(ofFile: path).hash
+  }
+}
