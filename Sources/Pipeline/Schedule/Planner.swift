@@ -47,10 +47,11 @@ package struct Planner {
       },
       lookup: { key in
         answer { () throws(StoreError) in
-          let action = try known[key].flatMap(store.intact) ?? store.action(key)
-          return action.map {
-            Dictionary($0.outputs.map { ($0.slot, $0.hash) }, uniquingKeysWith: { first, _ in first })
-          }
+          var action: StoredAction?
+          if let loaded = known[key] { action = try store.intact(loaded) }
+          if action == nil { action = try store.action(key) }
+          let outputs = action?.outputs.map { ($0.slot, $0.hash) }
+          return outputs.map { Dictionary($0, uniquingKeysWith: { first, _ in first }) }
         }
       })
     if let failure { throw failure }
