@@ -153,6 +153,42 @@ import Testing
     }
   }
 
+  @Test func longTablesReadBack() throws {
+    try withFolder { root in
+      _ = try write("r1", in: root)
+      let folder = ResultsFolder(root: root, experiment: "titim")
+      #expect(folder.longTableNames(run: "r1") == ["attack.scores"])
+      let table = try folder.longTable("attack.scores", run: "r1")
+      #expect(table.columns.map(\.name) == ["train", "seed", "test", "n", "asr"])
+      #expect(
+        table.rows[1] == [
+          .string("1.0"), .string("1"), .double(1), .int(1000), .double(0.98),
+        ])
+    }
+  }
+
+  @Test func runsAreFoundByName() throws {
+    try withFolder { root in
+      let folder = ResultsFolder(root: root, experiment: "titim")
+      let none = #expect(throws: StageFailure.self) { try folder.run(named: nil) }
+      #expect(
+        none?.description == """
+          \(folder.url.path): no run is stored here
+            fix: run the experiment first: pipeline run experiments/titim.yaml
+          """)
+      _ = try write("r1", in: root)
+      #expect(try folder.run(named: nil) == "r1")
+      #expect(try folder.run(named: "latest") == "r1")
+      let error = #expect(throws: StageFailure.self) { try folder.run(named: "r11") }
+      #expect(
+        error?.description == """
+          \(folder.url.path): there is no run 'r11'
+            stored are r1
+            fix: did you mean 'r1'?
+          """)
+    }
+  }
+
   @Test func aFolderThatCannotBeWrittenIsExplained() throws {
     try withFolder { root in
       let blocked = root.appending(path: "results")

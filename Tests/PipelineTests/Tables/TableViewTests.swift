@@ -85,6 +85,13 @@ private let scalingTolerance = 1e-12
         fix: "add the column to 'rows', 'columns' or 'over', or pin it under 'where'")
     ),
     (
+      ViewSamples.view(columns: []),
+      Diagnostic(
+        at: ViewSamples.here, "table 'asr': several rows fall into one cell",
+        why: "they differ in 'test'",
+        fix: "add the column to 'rows', 'columns' or 'over', or pin it under 'where'")
+    ),
+    (
       ViewSamples.view(filters: [("train", ["1"])]),
       Diagnostic(
         at: ViewSamples.here, "table 'asr': no row passes the filters",

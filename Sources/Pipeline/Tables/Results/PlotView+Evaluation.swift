@@ -24,7 +24,7 @@ extension PlotView {
     }
   }
 
-  private var heading: String { title.isEmpty ? name : title }
+  private var heading: String { title.isEmpty || title == name ? name.spaced : title }
 
   private func figure(svg: String) -> Figure {
     Figure(title: heading, fileName: name + ".svg", data: Data(svg.utf8))
@@ -115,7 +115,8 @@ extension PlotView {
     guard let table = tables[self.table] else {
       throw problem("there is no table '\(self.table)' to draw", fix: "see the message about it")
     }
-    return figure(svg: table.heatMap(title: title.isEmpty ? table.title : title).svg)
+    return figure(
+      svg: table.heatMap(title: title.isEmpty || title == name ? table.title : title).svg)
   }
 
   // MARK: Images

@@ -100,17 +100,17 @@ extension TableView {
       fix: nearestName(to: name, in: known).map { "did you mean '\($0)'?" } ?? "")
   }
 
-  /// Two rows in one cell: names the columns that tell them apart.
+  /// Two rows in one cell: names the columns that tell them apart, labels before measurements.
   private func collision(_ row: [Value], _ other: [Value], in long: LongTable) -> Diagnostic {
     let used = Set(rows + columns + values + over)
-    let names = long.table.columns.indices.filter { index in
-      let column = long.table.columns[index]
-      return row[index] != other[index] && !used.contains(column.name) && column.kind != .double
-    }.map { "'\(long.table.columns[$0].name)'" }
-    let apart =
-      names.isEmpty ? "they differ in no label" : "they differ in " + names.joined(separator: ", ")
+    let differing = long.table.columns.indices.filter {
+      row[$0] != other[$0] && !used.contains(long.table.columns[$0].name)
+    }.map { long.table.columns[$0] }
+    let labels = differing.filter { $0.kind != .double }
+    let names = (labels.isEmpty ? differing : labels).map { "'\($0.name)'" }
     return problem(
-      "several rows fall into one cell", why: apart,
+      "several rows fall into one cell",
+      why: "they differ in " + (names.isEmpty ? "no column" : names.joined(separator: ", ")),
       fix: "add the column to 'rows', 'columns' or 'over', or pin it under 'where'")
   }
 

@@ -1,0 +1,93 @@
+import Foundation
+
+extension ResultsFolder {
+  /// The stored runs, sorted by name.
+  package var runs: [String] {
+    names(in: "").filter { name in
+      !name.hasPrefix(".") && name != "latest"
+        && FileManager.default.fileExists(atPath: url.appending(path: "\(name)/run.json").path)
+    }
+  }
+
+  /// The run that `latest` points at.
+  package var latest: String? {
+    let link = url.appending(path: "latest").path
+    return try? FileManager.default.destinationOfSymbolicLink(atPath: link)
+  }
+
+  /// The name of a stored run: the given one, or the latest for `nil` and for `latest`.
+  ///
+  /// - Throws: ``StageFailure`` of class `environment` when there is no such run.
+  package func run(named name: String?) throws(StageFailure) -> String {
+    let known = runs
+    guard let name, name != "latest" else {
+      if let latest, known.contains(latest) { return latest }
+      throw StageFailure(
+        .environment, at: url.path, "no run is stored here",
+        fix: "run the experiment first: pipeline run experiments/\(url.lastPathComponent).yaml")
+    }
+    if known.contains(name) { return name }
+    throw StageFailure(
+      .environment, at: url.path, "there is no run '\(name)'",
+      why: known.isEmpty ? "none is stored" : "stored are " + known.joined(separator: ", "),
+      fix: nearestName(to: name, in: known).map { "did you mean '\($0)'?" } ?? "")
+  }
+
+  /// Names of the tables that a run stored, sorted.
+  package func tableNames(run: String) -> [String] { jsonNames(in: "\(run)/tables") }
+
+  /// Names (`stage.output`) of the long tables that a run stored, sorted.
+  package func longTableNames(run: String) -> [String] { jsonNames(in: "\(run)/long") }
+
+  /// A stored table view.
+  ///
+  /// - Throws: ``StageFailure`` of class `environment` when it is not there or damaged.
+  package func table(_ name: String, run: String) throws(StageFailure) -> PivotTable {
+    let (file, data) = try read(name, in: "\(run)/tables", of: run)
+    guard let value = try? Value(json: data), let table = PivotTable(jsonValue: value) else {
+      throw Self.damaged(file)
+    }
+    return table
+  }
+
+  /// The rows behind the views: every instance's table of `stage.output`, axes first.
+  ///
+  /// - Throws: ``StageFailure`` of class `environment` when it is not there or damaged.
+  package func longTable(_ name: String, run: String) throws(StageFailure) -> Table {
+    let (file, data) = try read(name, in: "\(run)/long", of: run)
+    guard let table = try? Table(canonicalData: data) else { throw Self.damaged(file) }
+    return table
+  }
+
+  /// The summary that a run stored, `nil` when it is not there.
+  package func summary(run: String) -> String? {
+    try? String(contentsOf: url.appending(path: "\(run)/summary.md"), encoding: .utf8)
+  }
+
+  private func read(
+    _ name: String, in folder: String, of run: String
+  ) throws(StageFailure) -> (file: URL, data: Data) {
+    let file = url.appending(path: "\(folder)/\(name).json")
+    if let data = try? Data(contentsOf: file) { return (file, data) }
+    let known = jsonNames(in: folder)
+    throw StageFailure(
+      .environment, at: file.path, "run '\(run)' stores no table '\(name)'",
+      why: known.isEmpty ? "it stores none" : "it stores " + known.joined(separator: ", "),
+      fix: nearestName(to: name, in: known).map { "did you mean '\($0)'?" } ?? "")
+  }
+
+  private static func damaged(_ file: URL) -> StageFailure {
+    StageFailure(
+      .environment, at: file.path, "the stored table is damaged",
+      fix: "run the experiment again: finished stages come from the store")
+  }
+
+  private func jsonNames(in folder: String) -> [String] {
+    names(in: folder).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+  }
+
+  private func names(in folder: String) -> [String] {
+    let path = url.appending(path: folder).path
+    return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+  }
+}
