@@ -115,9 +115,12 @@ struct Schedule {
         missing[dependent] -= 1
         if missing[dependent] == 0, states[dependent] == .waiting { unblock(dependent) }
       }
-    case .failed, .skipped, .cancelled:
+    case .failed, .skipped:
       mark(index, state)
       skipDependents(of: index)
+    case .cancelled:
+      // What comes after it is abandoned with everything else.
+      mark(index, state)
     }
   }
 

@@ -17,6 +17,23 @@ package struct StageJob: Sendable {
   /// What the stage said it needs, and what the whole run may use.
   package let memoryBytes: Int
   package let memoryLimitBytes: Int
+
+  package init(
+    bound: BoundStage, inputs: [String: [InputArtifact]], files: [HashedFile], lanes: Int,
+    outputFolder: String, jobFolder: String, logPath: String, timeoutSeconds: Double?,
+    memoryBytes: Int, memoryLimitBytes: Int
+  ) {
+    self.bound = bound
+    self.inputs = inputs
+    self.files = files
+    self.lanes = lanes
+    self.outputFolder = outputFolder
+    self.jobFolder = jobFolder
+    self.logPath = logPath
+    self.timeoutSeconds = timeoutSeconds
+    self.memoryBytes = memoryBytes
+    self.memoryLimitBytes = memoryLimitBytes
+  }
 }
 
 /// What an executor reports while a stage runs.

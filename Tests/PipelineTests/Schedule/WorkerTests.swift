@@ -1,0 +1,65 @@
+import Foundation
+import Pipeline
+import Testing
+
+/// The worker's side of the protocol, over job files written by hand.
+@Suite struct WorkerTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  private func writeJob(
+    kind: String = FakeStage.kind, fingerprint: String = "f", parameters: String
+  ) throws {
+    let job: [String: Any] = [
+      "protocolVersion": 1, "kind": kind, "version": 1, "fingerprint": fingerprint,
+      "parameters": parameters, "inputs": [String: Any](), "files": [Any](), "lanes": 1,
+      "outputFolder": folder.url.path, "outputs": ["out"], "hasLifeline": false,
+    ]
+    try JSONSerialization.data(withJSONObject: job)
+      .write(to: folder.url.appending(path: "job.json"))
+  }
+
+  /// Runs in a process of its own, for a worker changes signal handling.
+  private func result() async throws -> [String: Any] {
+    let path = folder.url.path
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      exit(Worker.run(jobFolder: path, registry: StageRegistry([FakeStage.type])))
+    }
+    let data = try Data(contentsOf: folder.url.appending(path: "result.json"))
+    return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+
+  @Test func aJobLeavesOutputsWithHashesAndItsCost() async throws {
+    try writeJob(parameters: #"{"seconds":0.1,"text":"héllo"}"#)
+    let result = try await result()
+    let outputs = try #require(result["outputs"] as? [[String: Any]])
+    #expect(outputs.count == 1)
+    #expect(outputs[0]["hash"] as? String == SHA256.hex(of: "héllo"))
+    #expect(outputs[0]["byteCount"] as? Int == 6)
+    let cost = try #require(result["cost"] as? [String: Any])
+    #expect((cost["peakMemoryBytes"] as? Int ?? 0) > 1 << 20)
+    #expect(result["failure"] == nil)
+  }
+
+  @Test(arguments: [
+    (FakeStage.kind, "other", "{}", "the worker is another version of the program than the runner"),
+    ("test.unknown", "f", "{}", "the worker is another version of the program than the runner"),
+    (FakeStage.kind, "f", "[]", "the job's parameters are not a map"),
+  ])
+  func aJobThatCannotBeBoundSaysWhy(
+    kind: String, fingerprint: String, parameters: String, what: String
+  ) async throws {
+    try writeJob(kind: kind, fingerprint: fingerprint, parameters: parameters)
+    let failure = try #require(try await result()["failure"] as? [String: Any])
+    #expect(failure["what"] as? String == what)
+  }
+
+  @Test func aMissingJobGivesNoResult() async {
+    await #expect(processExitsWith: .exitCode(ExitStatus.environment.rawValue)) {
+      exit(Worker.run(jobFolder: "/nowhere", registry: StageRegistry([])))
+    }
+  }
+}
