@@ -20,9 +20,9 @@ struct PipelineCommand: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let error as Exit {
-      exit(error.status.rawValue)
+      Foundation.exit(error.status.rawValue)
     } catch {
-      exit(report(error).rawValue)
+      Foundation.exit(report(error).rawValue)
     }
   }
 
@@ -44,6 +44,11 @@ struct PipelineCommand: ParsableCommand {
 /// Facts about this program.
 enum Program {
   static let version = "0.1.0"
+
+  /// The file that is being executed, for worker processes.
+  static let path =
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+    ?? CommandLine.arguments[0]
 }
 
 /// Ends the program with a status after everything has been said.

@@ -11,6 +11,13 @@ struct WorkerCommand: ParsableCommand {
   var job: String
 
   func run() throws {
-    try Worker.run(jobFolder: URL(filePath: job), registry: Registry.stages)
+    guard Registry.isNumericsPinned else {
+      throw StageFailure(
+        .environment, at: "worker", "OpenBLAS was loaded with another kernel family than planned",
+        why: "results would differ in their last bits from what their keys promise",
+        fix: "install libopenblas-dev in the version that the program was built with")
+    }
+    let status = Worker.run(jobFolder: job, registry: Registry.stages)
+    if status != 0 { Foundation.exit(status) }
   }
 }

@@ -18,6 +18,15 @@ package enum Registry {
     type(ClassifierStage.self, "Training"),
   ])
 
+  /// What worker processes must have in their environment.
+  package static var workerEnvironment: [String: String] { Numerics.environment }
+
+  /// The machine-dependent part of the keys of numeric stages.
+  package static var numericsTag: String { Numerics.tag }
+
+  /// Whether this process computes with the arithmetic that the keys promise.
+  package static var isNumericsPinned: Bool { Numerics.isPinned }
+
   /// A stage type with the source folders whose code its results depend on, beside the code that
   /// all stages share.
   private static func type<S: Stage>(_ stage: S.Type, _ folders: String...) -> StageType {

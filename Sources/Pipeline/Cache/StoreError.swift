@@ -27,7 +27,7 @@ extension StoreError {
     }
   }
 
-  init(_ error: FileError) {
+  package init(_ error: FileError) {
     switch error.code {
     case ENOSPC, EDQUOT: self = .diskFull(path: error.path)
     case EACCES, EPERM, EROFS: self = .notWritable(path: error.path, reason: error.reason)

@@ -4,7 +4,7 @@ import Foundation
 /// taking the run down.
 ///
 /// Workers get their environment by name, so that nothing of the user's shell reaches a result,
-/// with the BLAS pinned to one kernel family and one thread.
+/// with the variables that pin the arithmetic.
 package struct ProcessExecutor: Executor {
   private static let inheritedNames = [
     "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH",
@@ -15,13 +15,11 @@ package struct ProcessExecutor: Executor {
   /// - Parameters:
   ///   - executable: a program that understands `worker --job DIR`; this very program.
   ///   - environment: of this process.
-  package init(executable: String, environment: [String: String]) {
+  ///   - pinned: variables that every worker gets, whatever the user's are.
+  package init(executable: String, environment: [String: String], pinned: [String: String]) {
     self.executable = executable
-    var kept = environment.filter { ProcessExecutor.inheritedNames.contains($0.key) }
-    kept["OPENBLAS_NUM_THREADS"] = "1"
-    let processor = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
-    if processor?.contains(" avx2 ") == true { kept["OPENBLAS_CORETYPE"] = "Haswell" }
-    self.environment = kept
+    self.environment = environment.filter { ProcessExecutor.inheritedNames.contains($0.key) }
+      .merging(pinned) { _, pinned in pinned }
   }
 
   package func execute(

@@ -1,17 +1,17 @@
 /// Texts with units: `90s`, `512MiB`, `5%`.
-enum Units {
+package enum Units {
   static let durations = "a number and a unit: 500ms, 90s, 10m, 2h, 1d"
   static let sizes = "a number and a unit: 512MiB, 2GB (B, KB, MB, GB, TB, KiB, MiB, GiB, TiB)"
 
   /// Seconds; `nil` when the text is not a positive duration.
-  static func seconds(_ text: String) -> Double? {
+  package static func seconds(_ text: String) -> Double? {
     amount(text, ["ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400]).flatMap {
       $0 > 0 && $0 <= 1e9 ? $0 : nil
     }
   }
 
   /// Bytes; `nil` when the text is not a positive size.
-  static func bytes(_ text: String) -> Int? {
+  package static func bytes(_ text: String) -> Int? {
     let units: [String: Double] = [
       "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 0x1p10, "MiB": 0x1p20,
       "GiB": 0x1p30, "TiB": 0x1p40,

@@ -1,0 +1,73 @@
+/// Picks instances by stage and labels: `model`, `model[train=mix]`, `defense_*[seed=1]`, `*`.
+///
+/// `*` stands for any text, in the stage's name and in labels. An axis that is not named may have
+/// any label.
+package struct InstanceSelector: Sendable {
+  private let text: String
+  private let stage: String
+  private let labels: [AxisLabel]
+
+  /// - Throws: ``Diagnostic`` when the text is not of that form.
+  package init(parsing text: String) throws(Diagnostic) {
+    self.text = text
+    guard let bracket = text.firstIndex(of: "[") else {
+      stage = text
+      labels = []
+      return
+    }
+    stage = String(text[..<bracket])
+    guard text.hasSuffix("]") else { throw Self.malformed(text) }
+    var labels: [AxisLabel] = []
+    for term in text[text.index(after: bracket)...].dropLast().split(separator: ",") {
+      let sides = term.split(separator: "=", maxSplits: 1)
+      guard sides.count == 2 else { throw Self.malformed(text) }
+      labels.append(AxisLabel(axis: String(sides[0]), label: String(sides[1])))
+    }
+    self.labels = labels
+  }
+
+  private static func malformed(_ text: String) -> Diagnostic {
+    Diagnostic(
+      at: nil, "'\(text)' does not select instances", why: "expected STAGE or STAGE[axis=label,...]")
+  }
+
+  /// The instances it picks.
+  ///
+  /// - Throws: ``Diagnostic`` when there are none.
+  package func indices(in graph: Graph) throws(Diagnostic) -> Set<Int> {
+    let found = graph.instances.indices.filter { matches(graph.instances[$0]) }
+    if found.isEmpty {
+      let stages = Set(graph.instances.map(\.stage)).sorted()
+      throw Diagnostic(
+        at: nil, "'\(text)' selects no instance",
+        why: "the stages are " + stages.joined(separator: ", "),
+        fix: nearestName(to: stage, in: stages).map { "did you mean '\($0)'?" } ?? "")
+    }
+    return Set(found)
+  }
+
+  private func matches(_ instance: Instance) -> Bool {
+    guard Self.matches(instance.stage[...], pattern: stage[...]) else { return false }
+    return labels.allSatisfy { wanted in
+      instance.labels.contains {
+        $0.axis == wanted.axis && Self.matches($0.label[...], pattern: wanted.label[...])
+      }
+    }
+  }
+
+  /// Whether the text is the pattern's, piece by piece between the stars.
+  private static func matches(_ text: Substring, pattern: Substring) -> Bool {
+    let pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)
+    guard pieces.count > 1, let first = pieces.first, let last = pieces.last else {
+      return text == pattern
+    }
+    guard text.hasPrefix(first), text.hasSuffix(last), text.count >= first.count + last.count
+    else { return false }
+    var rest = text.dropFirst(first.count).dropLast(last.count)
+    for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
+      guard let range = rest.firstRange(of: piece) else { return false }
+      rest = rest[range.upperBound...]
+    }
+    return true
+  }
+}

@@ -1,0 +1,185 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import Pipeline
+import Stages
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs an experiment, shows its tables and judges its claims.")
+
+  enum Judgement: String, ExpressibleByArgument, CaseIterable { case on, warn, off }
+
+  @OptionGroup var spec: SpecOptions
+  @OptionGroup var forced: ForceOptions
+  @OptionGroup var limits: LimitOptions
+  @OptionGroup var global: GlobalOptions
+
+  @Flag(name: .customLong("keep-going"), help: "After a failure, still run what does not need it.")
+  var keepsGoing = false
+
+  @Flag(name: .customLong("dry-run"), help: "Say what would run, and run nothing.")
+  var isDryRun = false
+
+  @Option(help: "Whether a claim that does not hold fails the run.")
+  var expect: Judgement = .on
+
+  @Flag(name: .customLong("strict"), help: "An inconclusive claim fails the run, too.")
+  var isStrict = false
+
+  @Option(
+    help: ArgumentHelp("Folder for stored results (default: results).", valueName: "dir"))
+  var output: String?
+
+  func run() throws {
+    let project = try global.makeProject()
+    let resolved = try spec.resolve(project.registry)
+    if isDryRun {
+      try PlanReport(resolved.graph, project: project, forced: forced).print(as: global)
+      return
+    }
+    let store = try Store(Workspace(project.workspace))
+    let (record, signal) = try execute(resolved.graph, project: project, store: store)
+    if record.wasCancelled {
+      say("stopped; finished stages are kept, run again to go on")
+      throw Exit(status: signal == SIGTERM ? .terminated : .interrupted)
+    }
+    reportFailures(of: record, in: resolved.graph, store: store)
+    try conclude(
+      RunResults(graph: resolved.graph, record: record, store: store), project: project)
+  }
+
+  // MARK: Running
+
+  private func execute(
+    _ graph: Graph, project: Project, store: Store
+  ) throws -> (record: RunRecord, signal: Int32?) {
+    let style: RunReporter.Style =
+      global.quiet
+      ? .silent
+      : Terminal.standardError.isInteractive && !global.noProgress ? .bars : .lines
+    let reporter = RunReporter(graph, style: style)
+    let interrupts = Interrupts { wasFirst in
+      reporter.say(
+        wasFirst
+          ? "stopping: running stages are asked to end (again: kill them)"
+          : "killing the running stages")
+    }
+    var options = limits.runOptions
+    options.keepsGoing = keepsGoing
+    options.forced = try forced.indices(in: graph)
+    let runner = Runner(
+      graph, store: store, options: options, dataFolders: project.dataFolders,
+      process: ProcessExecutor(
+        executable: Program.path, environment: ProcessInfo.processInfo.environment,
+        pinned: Registry.workerEnvironment))
+    defer { reporter.finish() }
+    let record = try runner.run(cancellation: interrupts.cancellation) { reporter.observe($0) }
+    return (record, interrupts.lastSignal)
+  }
+
+  private func say(_ text: String) {
+    if !global.quiet { Terminal.standardError.write(text + "\n") }
+  }
+
+  private func reportFailures(of record: RunRecord, in graph: Graph, store: Store) {
+    for (instance, ended) in zip(graph.instances, record.instances) {
+      guard let failure = ended.failure else { continue }
+      let place = "\(instance.location.file):\(instance.location.line)"
+      var text = "\n\(place): error: \(instance.id) (\(instance.bound.type.kind)) failed\n"
+      text += "  \(failure)\n"
+      if !failure.logTail.isEmpty {
+        text += "  last lines of its log, \(ended.logPath ?? ""):\n"
+        for line in failure.logTail.suffix(10) { text += "  | \(line)\n" }
+      }
+      Terminal.standardError.write(text)
+    }
+  }
+
+  // MARK: Results
+
+  private func conclude(_ results: RunResults, project: Project) throws {
+    let folder = try results.write(
+      below: output.map { URL(filePath: $0) } ?? project.root.appending(path: "results"),
+      commandLine: CommandLine.arguments)
+    let failsClaims = expect == .on && results.report.failsRun(isStrict: isStrict)
+    let stages = results.record.exitStatus
+    let status = stages == .ok && failsClaims ? .expectationFailed : stages
+    if global.json {
+      print(summary(of: results, folder: folder, status: status).canonicalJSON)
+    } else {
+      print(text(of: results, folder: folder), terminator: "")
+    }
+    if status != .ok { throw Exit(status: status) }
+  }
+
+  private func text(of results: RunResults, folder: URL) -> String {
+    let style: PivotTable.Style = global.usesColor ? .ansi : .plain
+    var text = ""
+    if !global.quiet {
+      text += results.report.terminalText(width: Terminal.standardOutput.width, style: style)
+    }
+    for problem in results.report.problems {
+      text += "\(problem.severity.rawValue): \(problem.what)\n"
+    }
+    let record = results.record
+    let cached = record.count(.cached) + record.count(.shared)
+    text += "\(record.instances.count) stages: \(record.count(.done)) executed, \(cached) cached"
+    for (state, word) in [(InstanceState.failed, "failed"), (.skipped, "skipped")]
+    where record.count(state) > 0 {
+      text += ", \(record.count(state)) \(word)"
+    }
+    text += " in \(Duration.text(seconds: record.elapsedSeconds))\n"
+    return text + "results: \(folder.path)\n"
+  }
+
+  private func summary(of results: RunResults, folder: URL, status: ExitStatus) -> Value {
+    let record = results.record
+    let fields: [String: Value] = [
+      "experiment": .string(results.graph.experiment.name),
+      "profile": .string(results.graph.experiment.profile), "run": .string(record.name),
+      "instances": .int(record.instances.count), "executed": .int(record.count(.done)),
+      "cached": .int(record.count(.cached) + record.count(.shared)),
+      "failed": .int(record.count(.failed)), "skipped": .int(record.count(.skipped)),
+      "elapsed_seconds": .double(record.elapsedSeconds), "results": .string(folder.path),
+      "claims": .list(results.report.expectations.map(\.jsonValue)),
+      "tables": .map(
+        Dictionary(
+          results.report.tables.map { ($0.name, $0.jsonValue) }, uniquingKeysWith: { $1 })),
+      "exit_code": .int(Int(status.rawValue)),
+    ]
+    return .map(fields)
+  }
+}
+
+/// What a run may use.
+struct LimitOptions: ParsableArguments {
+  @Option(help: "Cores that stages may use together (default: all).")
+  var jobs: Int?
+
+  @Option(help: ArgumentHelp("Memory that stages may use together.", valueName: "size"))
+  var memory: ByteCount?
+
+  @Option(help: "Retries of a stage, instead of its own number.")
+  var retries: Int?
+
+  @Option(help: ArgumentHelp("Time limit of each stage (90s, 10m, 2h).", valueName: "duration"))
+  var timeout: Seconds?
+
+  func validate() throws {
+    if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs \(jobs): 1 to 1024") }
+    if let retries, !(0...100).contains(retries) {
+      throw ValidationError("--retries \(retries): 0 to 100")
+    }
+  }
+
+  var runOptions: RunOptions {
+    var options = RunOptions()
+    options.jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+    options.memoryBytes =
+      memory?.bytes ?? Int(ProcessInfo.processInfo.physicalMemory / 10 * 9)
+    options.maxRetries = retries
+    options.timeoutSeconds = timeout?.value
+    return options
+  }
+}

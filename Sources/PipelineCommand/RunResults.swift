@@ -1,0 +1,115 @@
+import Foundation
+import Pipeline
+import Stages
+
+/// Turns what a run left in the store into tables, figures, verdicts and stored results.
+struct RunResults {
+  let graph: Graph
+  let record: RunRecord
+  let instances: [InstanceResult]
+  let datasets: [DatasetReference]
+  let report: RunReport
+
+  /// - Throws: ``StoreError`` when an artifact cannot be read, `TableDataError` when one is broken.
+  init(graph: Graph, record: RunRecord, store: Store) throws {
+    self.graph = graph
+    self.record = record
+    let reader = ArtifactReader(store)
+    instances = try graph.instances.indices.map { index in
+      try RunResults.result(
+        graph.instances[index], record.instances[index],
+        status: RunResults.status(of: index, in: record.instances), reader)
+    }
+    datasets = RunResults.datasets(in: instances)
+    report = RunReport(
+      graph: graph, instances: instances,
+      dataset: datasets.first ?? DatasetReference(name: "", hash: ""))
+  }
+
+  private static func result(
+    _ instance: Instance, _ record: InstanceRecord, status: InstanceResult.Status,
+    _ reader: ArtifactReader
+  ) throws -> InstanceResult {
+    var result = InstanceResult(stage: instance.stage, labels: instance.labels, status: status)
+    result.key = record.key ?? ""
+    result.elapsedSeconds = record.cost.elapsedSeconds
+    result.cpuSeconds = record.cost.cpuSeconds
+    for output in record.outputs {
+      result.outputHashes[output.slot] = output.hash
+      switch output.type {
+      case .table:
+        result.tables[output.slot] = try Table(canonicalData: reader.data(hash: output.hash))
+      case .figure:
+        result.figures[output.slot] = try reader.data(hash: output.hash)
+      case .dataset, .tensors, .model, .text, .json, .file: break
+      }
+    }
+    return result
+  }
+
+  /// A skipped instance counts as disabled when the first cause is an `if` that does not hold.
+  private static func status(
+    of index: Int, in records: [InstanceRecord]
+  ) -> InstanceResult.Status {
+    var index = index
+    while true {
+      switch records[index].state {
+      case .cached, .shared: return .cached
+      case .done: return .ran
+      case .failed, .cancelled: return .failed
+      case .skipped:
+        switch records[index].skipReason {
+        case .condition: return .disabled
+        case .upstream(let cause): index = cause
+        case .stopped, nil: return .failed
+        }
+      }
+    }
+  }
+
+  /// The data sets that the tables name, in order of appearance.
+  private static func datasets(in instances: [InstanceResult]) -> [DatasetReference] {
+    var found: [DatasetReference] = []
+    for table in instances.flatMap({ instance in
+      instance.tables.keys.sorted().compactMap { instance.tables[$0] }
+    }) {
+      guard let name = table.columns.firstIndex(where: { $0.name == "dataset" }),
+        let hash = table.columns.firstIndex(where: { $0.name == "dataset_hash" })
+      else { continue }
+      for row in table.rows {
+        guard case .string(let name) = row[name], case .string(let hash) = row[hash] else {
+          continue
+        }
+        let reference = DatasetReference(name: name, hash: hash)
+        if !found.contains(reference) { found.append(reference) }
+      }
+    }
+    return found
+  }
+
+  /// Stores everything below `results/<experiment>/<run>`.
+  ///
+  /// - Returns: the run's folder.
+  func write(below root: URL, commandLine: [String]) throws -> URL {
+    try ResultsFolder(root: root, experiment: graph.experiment.name).write(
+      runID: record.name, report: report, instances: instances,
+      provenance: try provenance(commandLine: commandLine))
+  }
+
+  private func provenance(commandLine: [String]) throws -> RunProvenance {
+    var provenance = RunProvenance()
+    provenance.programVersion = Program.version
+    provenance.commandLine = commandLine.joined(separator: " ")
+    provenance.specHash = try SHA256.hex(ofFile: graph.experiment.file).hash
+    provenance.gitCommit = Host.gitCommit(of: graph.experiment.file)
+    provenance.startedAt = record.started.ISO8601Format()
+    provenance.finishedAt =
+      record.started.addingTimeInterval(record.elapsedSeconds).ISO8601Format()
+    provenance.elapsedSeconds = record.elapsedSeconds
+    provenance.cpuSeconds = record.instances.reduce(0) { $0 + $1.cost.cpuSeconds }
+    provenance.peakMemoryBytes = record.instances.map(\.cost.peakMemoryBytes).max() ?? 0
+    provenance.host = Host.facts
+    provenance.datasets = datasets
+    return provenance
+  }
+}
