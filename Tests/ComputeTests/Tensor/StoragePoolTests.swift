@@ -2,14 +2,27 @@ import Compute
 import Testing
 
 struct StoragePoolTests {
-  /// Small and large blocks: the large ones are mapped with huge pages.
-  @Test(arguments: [100, 5 << 20])
-  func reusesBlocksOfTheSameSize(floats: Int) {
-    let before = StoragePool.shared.statistics
-    #expect(before.peakByteCount >= before.liveByteCount)
-    for round in 0..<3 {
-      let tensor = Tensor(repeating: Float(round), shape: [floats])
-      #expect(tensor.values.allSatisfy { $0 == Float(round) })
+  /// In its own process, since the pool serves all threads of one. 100 floats come from the heap,
+  /// 5 Mi floats are mapped with huge pages.
+  @Test func keepsBlocksForReuseUntilTrimmed() async {
+    await #expect(processExitsWith: .success) {
+      let pool = StoragePool.shared
+      pool.trim()
+      for count in [100, 5 << 20] {
+        let start = pool.statistics
+        for round in 0..<3 {
+          let tensor = Tensor(repeating: Float(round), shape: [count])
+          precondition(tensor.rows(count - 1..<count).item == Float(round))
+          precondition(pool.statistics.liveByteCount >= start.liveByteCount + 4 * count)
+        }
+        let end = pool.statistics
+        precondition(end.allocationCount == start.allocationCount + 1, "\(end)")
+        precondition(end.liveByteCount == start.liveByteCount, "\(end)")
+        precondition(end.pooledByteCount >= start.pooledByteCount + 4 * count, "\(end)")
+        precondition(end.peakByteCount >= end.liveByteCount + end.pooledByteCount, "\(end)")
+      }
+      pool.trim()
+      precondition(pool.statistics.pooledByteCount == 0)
     }
   }
 
