@@ -11,10 +11,6 @@
 
 enum { maxTaps = 128, smallMapPixels = 16, leastImagesAsRows = 4, leastBlockPixels = 64 };
 
-INLINE void zero(float *restrict x, int64_t n) {
-  for (int64_t i = 0; i < n; i++) x[i] = 0;
-}
-
 int64_t ck_conv_packed_count(const ck_conv_shape *restrict s) {
   int64_t taps = s->kernelHeight * s->kernelWidth;
   int64_t forward = ceil_div(s->outChannels, tileColumns) * s->channels;

@@ -24,3 +24,6 @@ INLINE int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 INLINE int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 /// a / b rounded up, b > 0, a >= 0.
 INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+INLINE void zero(float *restrict x, int64_t n) {
+  for (int64_t i = 0; i < n; i++) x[i] = 0;
+}

@@ -22,6 +22,10 @@
 #define CK_KERNEL(result, name, ...) \
   result name(__VA_ARGS__);          \
   result name##_baseline(__VA_ARGS__) CK_BASELINE_SYMBOL(name)
+/// The same for a function that only calls kernels and exists twice in the source.
+#define CK_COMPOSITION(result, name, ...) \
+  result name(__VA_ARGS__);               \
+  result name##_baseline(__VA_ARGS__)
 
 /// The instruction set in use: "x86-64-v3" or "baseline" (part of the numerics tag).
 const char *ck_level(void);
@@ -95,11 +99,11 @@ CK_KERNEL(void, ck_winograd_weights, float *restrict u, const float *restrict w,
 CK_KERNEL(void, ck_winograd_weights_turned, float *restrict u, const float *restrict w,
           int64_t channels, int64_t outChannels, int64_t first, int64_t last);
 /// y [N, H, W, K] = convolution of x [N, H, W, C].
-CK_KERNEL(void, ck_winograd_conv, float *restrict y, const float *restrict x,
+CK_COMPOSITION(void, ck_winograd_conv, float *restrict y, const float *restrict x,
           const float *restrict u, float *restrict scratch, int64_t images, int64_t height,
           int64_t width, int64_t channels, int64_t outChannels);
 /// dw [3, 3, C, K] = weight gradient of these images (overwritten).
-CK_KERNEL(void, ck_winograd_weight_grad, float *restrict dw, const float *restrict x,
+CK_COMPOSITION(void, ck_winograd_weight_grad, float *restrict dw, const float *restrict x,
           const float *restrict dy, float *restrict scratch, int64_t images, int64_t height,
           int64_t width, int64_t channels, int64_t outChannels);
 
