@@ -10,11 +10,12 @@ enum GradientCheck {
   ///
   /// - Parameters:
   ///   - inputs: the point.
+  ///   - lanes: the tape's.
   ///   - op: from the inputs to a result of any shape, which is summed with fixed weights.
   /// - Returns: the largest difference over all elements of all inputs, relative to the largest
   ///   gradient.
   static func worstError(
-    _ inputs: [Tensor], op: (Tape, [Variable]) -> Variable
+    _ inputs: [Tensor], lanes: Int = 1, op: (Tape, [Variable]) -> Variable
   ) -> Float {
     func weights(_ shape: Shape) -> Tensor {
       Tensor(Reference.values(shape.count, seed: 99), shape: shape)
@@ -25,7 +26,7 @@ enum GradientCheck {
         $0 + Double($1.0) * Double($1.1)
       }
     }
-    let tape = Tape(lanes: Lanes(1))
+    let tape = Tape(lanes: Lanes(lanes))
     let variables = inputs.map { tape.input($0) }
     let output = op(tape, variables)
     tape.backward(from: output, seed: weights(output.shape))
