@@ -46,8 +46,9 @@ struct StageChecker {
     }
     let indices = Dictionary(
       checked.enumerated().map { ($1.spec.name, $0) }, uniquingKeysWith: { first, _ in first })
-    for index in checked.indices { connect(&checked[index], checked, indices) }
-    return checked
+    var connected = checked
+    for index in checked.indices { connect(&connected[index], checked, indices) }
+    return connected
   }
 
   private func type(of stage: StageSpec) -> StageType? {

@@ -26,14 +26,20 @@ struct GraphBuilder {
     parameterValues = resolution.parameters.mapValues(\.value)
   }
 
-  /// The graph; meaningful only if no error was reported.
-  mutating func build() -> Graph {
+  /// The stages with their names resolved, and their order; checks all that needs no values.
+  func checked() -> (stages: [CheckedStage], order: [Int]) {
     let checker = StageChecker(
       spec: spec, axes: resolution.axes, registry: registry, instanceLimit: instanceLimit,
       errors: errors)
     let stages = checker.check()
     checkDefaults(against: stages)
-    for index in StageOrder.order(stages, errors) ?? [] { expand(index, stages) }
+    return (stages, StageOrder.order(stages, errors) ?? [])
+  }
+
+  /// The graph; meaningful only if no error was reported.
+  mutating func build() -> Graph {
+    let (stages, order) = checked()
+    for index in order { expand(index, stages) }
     let views = ViewReader(
       spec: spec, profile: resolution.profile, axes: resolution.axes, stages: stages,
       errors: errors

@@ -122,7 +122,8 @@ struct InputJoin {
       "'\(input.written.from)' has \(count) \(count == 1 ? "instance" : "instances") here "
         + "(\(axes.count == 1 ? "axis" : "axes") \(list(axes))) but stage '\(consumer.spec.name)' \(varies)",
       why: "an input is one artifact for each instance, unless it is gathered",
-      fix: "add the \(plural) \(names), pin it (where: {\(extra[0]): \"\(example)\"})"
+      fix: "add the \(plural) \(names)\(input.slot.isList ? "," : " or") "
+        + "pin it (where: {\(extra[0]): \"\(example)\"})"
         + (input.slot.isList ? ", or collect all (gather: true)" : ""))
   }
 

@@ -19,6 +19,8 @@ struct Spec {
   let sources: SourceTexts
   /// Whether parameters, axes and profiles are sound, so that stages can be evaluated.
   let isResolvable: Bool
+  /// Whether all axes are sound, so that the names in stages can be checked.
+  let hasSoundAxes: Bool
 
   static let defaultProfile = "default"
 
@@ -39,9 +41,11 @@ struct Spec {
         parameter.standard.node, origin: parameter.standard.origin, errors)
     }
     self.standards = standards
-    axes = (sections.maps["axes"] ?? []).compactMap {
+    let writtenAxes = sections.maps["axes"] ?? []
+    axes = writtenAxes.compactMap {
       AxisSpec($0.key, at: $0.keyLocation, $0.value, origin: "axes", errors)
     }
+    hasSoundAxes = axes.count == writtenAxes.count
     var profiles = (sections.maps["profiles"] ?? []).compactMap { ProfileSpec($0, errors) }
     if !profiles.contains(where: { $0.name == Self.defaultProfile }) {
       profiles.append(

@@ -68,9 +68,11 @@ package struct SpecLoader: Sendable {
     var counts: [(profile: String, instanceCount: Int)] = []
     for profile in spec.profiles {
       let resolution = SpecResolution(spec, profile: profile, errors)
+      var builder = GraphBuilder(spec, resolution, registry, instanceLimit, errors)
       if spec.isResolvable {
-        var builder = GraphBuilder(spec, resolution, registry, instanceLimit, errors)
         counts.append((profile.name, builder.build().instances.count))
+      } else if spec.hasSoundAxes {
+        _ = builder.checked()
       }
     }
     guard errors.isEmpty else {
@@ -87,9 +89,11 @@ package struct SpecLoader: Sendable {
     _ spec: Spec, _ resolution: SpecResolution, _ errors: DiagnosticCollector
   ) throws(SpecErrors) -> ResolvedSpec {
     var graph: Graph?
+    var builder = GraphBuilder(spec, resolution, registry, instanceLimit, errors)
     if spec.isResolvable {
-      var builder = GraphBuilder(spec, resolution, registry, instanceLimit, errors)
       graph = builder.build()
+    } else if spec.hasSoundAxes {
+      _ = builder.checked()
     }
     guard errors.isEmpty, let graph else {
       throw SpecErrors(diagnostics: errors.sorted, sources: spec.sources)

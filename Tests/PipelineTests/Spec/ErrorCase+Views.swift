@@ -1,0 +1,386 @@
+/// What is said about tables, plots, claims and overrides.
+extension ErrorCase {
+  static let views = [
+    ErrorCase(
+      "table names",
+      """
+      version: 1
+      name: t
+      axes:
+        seed: [1, 2]
+        alpha: [0.1, {label: big, value: 1.4}]
+      stages:
+        data: {uses: dataset.images}
+        model: {uses: train.classifier, matrix: [seed], inputs: {train: data.train}}
+        attack: {uses: backdoor.evaluate, matrix: [seed], inputs: {model: model.model, images: data.test}}
+      tables:
+        a: {from: attak.scores, value: asr}
+        b: {from: attack.model, value: asr}
+        c: {from: attack.scores, rows: sed, over: seed, value: kind, where: {seed: 5}}
+        d: {rows: seed}
+
+      """,
+      gives: """
+        spec.yaml:11:13: error: there is no stage 'attak'
+           11 |   a: {from: attak.scores, value: asr}
+              |             ^~~~~~~~~~~~
+          fix: did you mean 'attack'?
+        spec.yaml:12:13: error: stage 'attack' has no table 'model'
+           12 |   b: {from: attack.model, value: asr}
+              |             ^~~~~~~~~~~~
+          backdoor.evaluate has: scores
+          fix: choose one of: scores
+        spec.yaml:13:34: error: table 'c': there is no axis or column 'sed'
+           13 |   c: {from: attack.scores, rows: sed, over: seed, value: kind, where: {seed: 5}}
+              |                                  ^~~
+          known here: seed, asr, auroc, kind
+          fix: did you mean 'seed'?
+        spec.yaml:13:58: error: table 'c': there is no numeric column 'kind'
+           13 |   c: {from: attack.scores, rows: sed, over: seed, value: kind, where: {seed: 5}}
+              |                                                          ^~~~
+          known here: asr, auroc
+        spec.yaml:13:78: error: axis 'seed' has no label '5'
+           13 |   c: {from: attack.scores, rows: sed, over: seed, value: kind, where: {seed: 5}}
+              |                                                                              ^
+          its labels: 1, 2
+        spec.yaml:14:3: error: table 'd' has no 'from'
+           14 |   d: {rows: seed}
+              |   ^
+          it shows the output of a stage
+          fix: add from: stage.output
+        """),
+    ErrorCase(
+      "table axis not placed",
+      """
+      version: 1
+      name: t
+      axes:
+        seed: [1, 2]
+        alpha: [0.1, {label: big, value: 1.4}]
+      stages:
+        data: {uses: dataset.images}
+        model: {uses: train.classifier, matrix: [seed], inputs: {train: data.train}}
+        attack: {uses: backdoor.evaluate, matrix: [seed], inputs: {model: model.model, images: data.test}}
+      tables:
+        a: {from: attack.scores, value: asr}
+
+      """,
+      gives: """
+        spec.yaml:11:3: error: table 'a' does not say what to do with the axis 'seed'
+           11 |   a: {from: attack.scores, value: asr}
+              |   ^
+          stage 'attack' varies over it, so each cell would mix its labels
+          fix: put it in rows, columns or over (its mean is shown), or pin it with 'where'
+        """),
+    ErrorCase(
+      "table forms",
+      """
+      version: 1
+      name: t
+      axes:
+        seed: [1, 2]
+        alpha: [0.1, {label: big, value: 1.4}]
+      stages:
+        data: {uses: dataset.images}
+        model: {uses: train.classifier, matrix: [seed], inputs: {train: data.train}}
+        attack: {uses: backdoor.evaluate, matrix: [seed], inputs: {model: model.model, images: data.test}}
+      tables:
+        a:
+          from: attack.scores
+          rows: seed
+          value: asr
+          show: median
+          format: 2f
+          derive: {worst: "sum(columns)"}
+          highlight: {best: big}
+
+      """,
+      gives: """
+        spec.yaml:15:11: error: 'show' of table 'a' is 'median'
+           15 |     show: median
+              |           ^~~~~~
+          expected "mean" or "mean ± sd"
+        spec.yaml:16:13: error: format of table 'a' is '2f'
+           16 |     format: 2f
+              |             ^~
+          expected digits such as ".2f"
+        spec.yaml:17:21: error: 'worst' of table 'a' is 'sum(columns)'
+           17 |     derive: {worst: "sum(columns)"}
+              |                     ^~~~~~~~~~~~~~
+          expected one of min(columns), max(columns), mean(columns)
+        spec.yaml:18:23: error: 'best' of table 'a' is 'big'
+           18 |     highlight: {best: big}
+              |                       ^~~
+          expected max or min
+        """),
+    ErrorCase(
+      "plots",
+      """
+      version: 1
+      name: t
+      axes:
+        seed: [1, 2]
+        alpha: [0.1, {label: big, value: 1.4}]
+      stages:
+        data: {uses: dataset.images}
+        model: {uses: train.classifier, matrix: [seed], inputs: {train: data.train}}
+        attack: {uses: backdoor.evaluate, matrix: [seed], inputs: {model: model.model, images: data.test}}
+      tables:
+        asr: {from: attack.scores, rows: seed, value: asr}
+      plots:
+        a: {kind: pie}
+        b: {kind: heatmap, table: asrr}
+        c: {kind: heatmap, table: asr, x: seed}
+        d: {kind: line, from: attack.scores, x: seed}
+        e: {kind: images, from: attack.scores}
+
+      """,
+      gives: """
+        spec.yaml:13:13: error: kind of plot 'a' is 'pie'
+           13 |   a: {kind: pie}
+              |             ^~~
+          expected one of line, scatter, heatmap, images
+          fix: did you mean 'line'?
+        spec.yaml:14:29: error: there is no table 'asrr'
+           14 |   b: {kind: heatmap, table: asrr}
+              |                             ^~~~
+          fix: did you mean 'asr'?
+        spec.yaml:15:29: error: table 'asr' has no 'columns'
+           15 |   c: {kind: heatmap, table: asr, x: seed}
+              |                             ^~~
+          a heatmap needs two directions
+          fix: name a table with rows and columns
+        spec.yaml:15:37: error: plot 'c' is of kind 'heatmap' and takes no 'x'
+           15 |   c: {kind: heatmap, table: asr, x: seed}
+              |                                     ^~~~
+          fix: remove 'x'
+        spec.yaml:16:3: error: plot 'd' has no 'y'
+           16 |   d: {kind: line, from: attack.scores, x: seed}
+              |   ^
+          a line plot shows y over x
+          fix: add y: COLUMN
+        spec.yaml:17:27: error: stage 'attack' has no figure 'scores'
+           17 |   e: {kind: images, from: attack.scores}
+              |                           ^~~~~~~~~~~~~
+          backdoor.evaluate has no output of type figure
+          fix: choose another stage
+        """),
+    ErrorCase(
+      "claims",
+      """
+      version: 1
+      name: t
+      axes:
+        seed: [1, 2]
+        alpha: [0.1, {label: big, value: 1.4}]
+      stages:
+        data: {uses: dataset.images}
+        model: {uses: train.classifier, matrix: [seed], inputs: {train: data.train}}
+        attack: {uses: backdoor.evaluate, matrix: [seed], inputs: {model: model.model, images: data.test}}
+      tables:
+        asr: {from: attack.scores, rows: seed, value: asr}
+      expect:
+        - {id: a, value: asr}
+        - {id: b, value: asr, at_least: 1, at_most: 2}
+        - {value: asr}
+        - {id: c, value: "asr[seed=1", at_least: 1}
+        - {id: d, value: "asr[sed=1]", at_least: 1}
+        - {id: e, value: "asr[seed=7].worst", at_least: 1}
+        - {id: f, value: "asrr", at_least: 1}
+        - {id: g, value: asr, within: {abs: 1}}
+        - {id: h, left: asr, greater_by: 1}
+        - {id: i, value: asr, between: [2, 1], profiles: [smoke]}
+        - {id: a, value: asr, at_least: x}
+
+      """,
+      gives: """
+        spec.yaml:13:10: error: claim 'a' asserts nothing
+           13 |   - {id: a, value: asr}
+              |          ^
+          exactly one of within, at_least, at_most, between, equals, greater_by, less_by
+          fix: add one
+        spec.yaml:14:10: error: claim 'b' has 2 conditions: at_least, at_most
+           14 |   - {id: b, value: asr, at_least: 1, at_most: 2}
+              |          ^
+          exactly one of within, at_least, at_most, between, equals, greater_by, less_by
+          fix: make it 2 claims
+        spec.yaml:15:5: error: this claim has no 'id'
+           15 |   - {value: asr}
+              |     ^
+          reports name claims by it
+          fix: add id: NAME
+        spec.yaml:16:31: error: claim 'c': the end of the expression stands where ',' or ']' is due
+           16 |   - {id: c, value: "asr[seed=1", at_least: 1}
+              |                               ^
+          cells are written table[axis=label].column, alone or in min, max, mean or range
+          fix: quote labels with other characters: table[axis='a b']
+        spec.yaml:17:20: error: claim 'd': table 'asr' has no axis 'sed'
+           17 |   - {id: d, value: "asr[sed=1]", at_least: 1}
+              |                    ^~~~~~~~~~~~
+          its rows and columns: seed
+          fix: did you mean 'seed'?
+        spec.yaml:18:20: error: axis 'seed' has no label '7'
+           18 |   - {id: e, value: "asr[seed=7].worst", at_least: 1}
+              |                    ^~~~~~~~~~~~~~~~~~~
+          its labels: 1, 2
+        spec.yaml:18:20: error: claim 'e': table 'asr' has no column 'worst'
+           18 |   - {id: e, value: "asr[seed=7].worst", at_least: 1}
+              |                    ^~~~~~~~~~~~~~~~~~~
+          it has: asr
+        spec.yaml:19:20: error: claim 'f': there is no table 'asrr'
+           19 |   - {id: f, value: "asrr", at_least: 1}
+              |                    ^~~~~~
+          fix: did you mean 'asr'?
+        spec.yaml:20:10: error: 'within' of claim 'g' has no number to compare with
+           20 |   - {id: g, value: asr, within: {abs: 1}}
+              |          ^
+          'within' compares with the paper's value
+          fix: add paper: {value: NUMBER}
+        spec.yaml:21:10: error: claim 'h' has no 'right'
+           21 |   - {id: h, left: asr, greater_by: 1}
+              |          ^
+          'greater_by' is about table cells
+          fix: add right: "table[axis=label].column"
+        spec.yaml:22:34: error: 'between' of claim 'i' is a list
+           22 |   - {id: i, value: asr, between: [2, 1], profiles: [smoke]}
+              |                                  ^
+          expected two numbers in order: [low, high]
+        spec.yaml:22:53: error: there is no profile 'smoke'
+           22 |   - {id: i, value: asr, between: [2, 1], profiles: [smoke]}
+              |                                                     ^~~~~
+          fix: choose one of: default
+        spec.yaml:23:10: error: the claim 'a' is given twice
+           23 |   - {id: a, value: asr, at_least: x}
+              |          ^
+          it stands on line 13
+          fix: choose another id
+        spec.yaml:23:35: error: 'at_least' of claim 'a' is 'x'
+           23 |   - {id: a, value: asr, at_least: x}
+              |                                   ^
+          expected a number
+        """),
+    ErrorCase(
+      "override of nothing",
+      overrides: ["epohcs=3"],
+      """
+      version: 1
+      name: t
+      params:
+        epochs: 3
+      stages:
+        data: {uses: dataset.images}
+
+      """,
+      gives: """
+        command line: error: override 'epohcs=3': no such parameter
+          fix: did you mean 'epochs' (spec.yaml:4)?
+        """),
+    ErrorCase(
+      "override without value",
+      overrides: ["epochs"],
+      """
+      version: 1
+      name: t
+      params:
+        epochs: 3
+      stages:
+        data: {uses: dataset.images}
+
+      """,
+      gives: """
+        command line: error: override 'epochs' has no '='
+          overrides are key=value
+          fix: write epochs=VALUE
+        """),
+    ErrorCase(
+      "override of another type",
+      overrides: ["epochs=three"],
+      """
+      version: 1
+      name: t
+      params:
+        epochs: 3
+      stages:
+        data: {uses: dataset.images}
+
+      """,
+      gives: """
+        command line: error: parameter 'epochs' is 'three', a string
+          it is declared as int (spec.yaml:4)
+          fix: write an integer: 3
+        """),
+    ErrorCase(
+      "override outside",
+      overrides: ["epochs=10"],
+      """
+      version: 1
+      name: t
+      params:
+        epochs: {default: 3, max: 9}
+      stages:
+        data: {uses: dataset.images}
+
+      """,
+      gives: """
+        command line: error: parameter 'epochs': 10 is above the maximum 9
+          fix: write at most 9
+        """),
+    ErrorCase(
+      "override of an axis",
+      overrides: ["axes.sed=[1]", "axes.seed=[1", "axes.seed=[]"],
+      """
+      version: 1
+      name: t
+      axes:
+        seed: [1, 2]
+        alpha: [0.1, {label: big, value: 1.4}]
+      stages:
+        data: {uses: dataset.images}
+
+      """,
+      gives: """
+        command line: error: override 'axes.sed=[1]': no such axis
+          fix: did you mean 'seed'?
+        command line: error: override 'axes.seed=[1': not valid YAML: did not find expected ',' or ']'
+          while parsing a flow sequence that starts on line 1
+          fix: write a list: '[a, b]', quoted for the shell
+        command line: error: axis 'seed' has no values
+          an axis is a list of at least one value or {label, value}
+          fix: write seed: [...]
+        """),
+    ErrorCase(
+      "several at once",
+      """
+      version: 1
+      name: t
+      params:
+        lr: {defualt: 1}
+      stages:
+        data: {uses: dataset.images, inptus: {a: b}}
+        model: {uses: train.clasifier}
+
+      """,
+      gives: """
+        spec.yaml:4:3: error: parameter 'lr' has no default
+            4 |   lr: {defualt: 1}
+              |   ^~
+          a specification runs without any override
+          fix: add default: to it
+        spec.yaml:4:8: error: unknown key 'defualt' in parameter 'lr'
+            4 |   lr: {defualt: 1}
+              |        ^~~~~~~
+          allowed: default, type, min, max, values, help
+          fix: did you mean 'default'?
+        spec.yaml:6:32: error: unknown key 'inptus' in stage 'data'
+            6 |   data: {uses: dataset.images, inptus: {a: b}}
+              |                                ^~~~~~
+          allowed: uses, with, inputs, matrix, needs, if, resources, timeout, retries, isolation
+          fix: did you mean 'inputs'?
+        spec.yaml:7:17: error: there is no stage type 'train.clasifier'
+            7 |   model: {uses: train.clasifier}
+              |                 ^~~~~~~~~~~~~~~
+          'pipeline stages' lists all types
+          fix: did you mean 'train.classifier'?
+        """),
+  ]
+}
