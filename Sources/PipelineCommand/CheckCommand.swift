@@ -46,7 +46,8 @@ struct CheckCommand: ParsableCommand {
 
   private func report(_ file: String, _ errors: SpecErrors) -> Value {
     if !global.json {
-      Terminal.standardError.write(errors.rendered(usesColor: Terminal.standardError.isInteractive))
+      let text = errors.rendered(usesColor: Terminal.standardError.isInteractive)
+      Terminal.standardError.write(text + "\n")
     }
     return .map([
       "file": .string(file), "valid": .bool(false),

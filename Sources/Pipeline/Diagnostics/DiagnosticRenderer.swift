@@ -24,7 +24,7 @@ package struct DiagnosticRenderer: Sendable {
   package func render(_ diagnostic: Diagnostic) -> String {
     let severity = paint(diagnostic.severity.rawValue + ":", diagnostic.severity.color)
     var lines = [
-      paint(place(of: diagnostic) + ":", "1") + " " + severity + " " + paint(diagnostic.what, "1")
+      paint(place(of: diagnostic), "1") + severity + " " + paint(diagnostic.what, "1")
     ]
     if let location = diagnostic.location { lines += excerpt(at: location) }
     for text in [diagnostic.why, diagnostic.fix.isEmpty ? "" : "fix: " + diagnostic.fix]
@@ -34,12 +34,13 @@ package struct DiagnosticRenderer: Sendable {
     return lines.joined(separator: "\n")
   }
 
+  /// `file:line:column: `, or nothing for a fact without a place.
   private func place(of diagnostic: Diagnostic) -> String {
-    guard let location = diagnostic.location, location.file != SourceLocation.commandLine else {
-      return SourceLocation.commandLine
+    guard let location = diagnostic.location else { return "" }
+    if location.line == 0 || location.file == SourceLocation.commandLine {
+      return location.file + ": "
     }
-    return location.line == 0
-      ? location.file : "\(location.file):\(location.line):\(location.column)"
+    return "\(location.file):\(location.line):\(location.column): "
   }
 
   /// The source line and the caret line below it.

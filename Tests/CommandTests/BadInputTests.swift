@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+/// What a user can get wrong, and what is said then.
+struct BadInputTests {
+  private static let header = "version: 1\nname: bad\n"
+  private static let data =
+    "stages:\n  data: {uses: dataset.images, with: {prefer: [cifar10], train: 10, test: 10}}\n"
+
+  @Test(arguments: [
+    ("unknown verb", ["rnu", "x.yaml"], 2, "rnu"),
+    ("no such file", ["run", "nowhere.yaml"], 3, "nowhere.yaml"),
+    ("bad limit", ["run", "experiments/bad.yaml", "--jobs", "0"], 2, "--jobs 0: 1 to 1024"),
+    ("not an override", ["run", "experiments/bad.yaml", "train"], 2, "'train' is not of the form"),
+    ("unknown experiment", ["results", "nothing"], 8, "no results of 'nothing' are stored"),
+    ("unknown asset", ["assets", "get", "cifar"], 2, "did you mean 'cifar10'?"),
+    ("unknown stage type", ["stages", "train.classifer"], 2, "did you mean 'train.classifier'?"),
+  ])
+  func commandLine(
+    name: String, arguments: [String], status: Int32, expected: String
+  ) throws {
+    let program = try ProgramUnderTest()
+    try program.write(Self.header + Self.data, to: "experiments/bad.yaml")
+    let outcome = try program.start(arguments).finish()
+    #expect(outcome.status == status)
+    #expect((outcome.errors + outcome.output).contains(expected), "\(outcome.errors)")
+  }
+
+  @Test(arguments: [
+    (
+      "unknown stage type", "stages:\n  data: {uses: dataset.image}\n",
+      "experiments/bad.yaml:4:16: error: unknown stage type 'dataset.image'"
+    ),
+    (
+      "unknown parameter", "stages:\n  data: {uses: dataset.images, with: {trian: 10}}\n",
+      "experiments/bad.yaml:4:39: error: 'trian' is not a parameter of dataset.images"
+    ),
+    (
+      "a cycle",
+      "stages:\n  a: {uses: dataset.images, needs: [b]}\n  b: {uses: dataset.images, needs: [a]}\n",
+      "cycle"
+    ),
+    (
+      "an opacity above 1",
+      "stages:\n  data: {uses: dataset.images}\n  trigger: {uses: backdoor.trigger, "
+        + "inputs: {images: data.test}, with: {family: patch, opacity: 1.4}}\n",
+      "1.4 is outside 0 < x <= 1"
+    ),
+    ("a tab", "stages:\n\tdata: 1\n", "experiments/bad.yaml:4"),
+    ("deep nesting", "x-deep: " + String(repeating: "[", count: 100_000), "nest"),
+    (
+      "an alias bomb",
+      (0..<30).map { "x-\($0 + 1): &n\($0 + 1) [*n\($0), *n\($0), *n\($0), *n\($0)]\n" }
+        .reduce("x-0: &n0 [1]\n", +), "alias"
+    ),
+    ("ten megabytes", "x-long: \"" + String(repeating: "a", count: 10 << 20) + "\"\n", "MiB"),
+  ])
+  func specification(name: String, text: String, expected: String) throws {
+    let program = try ProgramUnderTest()
+    try program.write(Self.header + text, to: "experiments/bad.yaml")
+    let outcome = try program.run("check", "experiments/bad.yaml")
+    #expect(outcome.status == 3)
+    #expect(outcome.errors.contains(expected), "\(outcome.errors.prefix(500))")
+  }
+
+  @Test func anUndeclaredOverride() throws {
+    let program = try ProgramUnderTest()
+    try program.write(tinySpec, to: "experiments/tiny.yaml")
+    let outcome = try program.run("plan", "experiments/tiny.yaml", "opacty=0.5")
+    #expect(outcome.status == 3)
+    #expect(outcome.errors.contains("did you mean 'opacity'"), "\(outcome.errors)")
+  }
+
+  @Test(arguments: ["opacity=1.4", "opacity=0.1234"])
+  func anOpacityThatCannotBe(override: String) throws {
+    let program = try ProgramUnderTest()
+    try program.write(tinySpec, to: "experiments/tiny.yaml")
+    let outcome = try program.run("plan", "experiments/tiny.yaml", override)
+    #expect(outcome.status == 3)
+    #expect(outcome.errors.contains("command line"), "\(outcome.errors)")
+    #expect(outcome.errors.contains(override.dropFirst("opacity=".count)), "\(outcome.errors)")
+  }
+
+  @Test func dataThatIsNotThere() throws {
+    let program = try ProgramUnderTest()
+    try program.write(Self.header + Self.data, to: "experiments/bad.yaml")
+    let outcome = try program.run("run", "experiments/bad.yaml")
+    #expect(outcome.status == 8)
+    #expect(outcome.errors.contains("cifar-10-batches-bin"), "\(outcome.errors)")
+  }
+
+  /// A folder with CIFAR-10's files, each of ten records with label 1.
+  private func writeCIFAR(in program: ProgramUnderTest, damage: (inout Data) -> Void) throws {
+    for name in (1...5).map({ "data_batch_\($0).bin" }) + ["test_batch.bin"] {
+      var record = Data(repeating: 7, count: 3073)
+      record[0] = 1
+      var file = Data((0..<10).flatMap { _ in record })
+      if name == "data_batch_1.bin" { damage(&file) }
+      try program.write(file, to: "data/cifar-10-batches-bin/\(name)")
+    }
+  }
+
+  @Test func aTruncatedFile() throws {
+    let program = try ProgramUnderTest()
+    try program.write(Self.header + Self.data, to: "experiments/bad.yaml")
+    try writeCIFAR(in: program) { $0.removeLast(5) }
+    let outcome = try program.run("run", "experiments/bad.yaml")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("data_batch_1.bin"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("3,073") || outcome.errors.contains("3073"))
+  }
+
+  @Test func aLabelOfTen() throws {
+    let program = try ProgramUnderTest()
+    try program.write(Self.header + Self.data, to: "experiments/bad.yaml")
+    try writeCIFAR(in: program) { $0[3073 * 4] = 10 }
+    let outcome = try program.run("run", "experiments/bad.yaml")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("label 10"), "\(outcome.errors)")
+  }
+
+  @Test func aFolderForResultsThatIsAFile() throws {
+    let program = try ProgramUnderTest()
+    try program.write(tinySpec, to: "experiments/tiny.yaml")
+    try program.write("", to: "occupied")
+    let outcome = try program.run("run", "experiments/tiny.yaml", "--output", "occupied")
+    #expect(outcome.status == 8)
+    #expect(outcome.errors.contains("--output DIR"), "\(outcome.errors)")
+    // The work is not lost.
+    let plan = try program.run("plan", "experiments/tiny.yaml", "--exit-code")
+    #expect(plan.status == 0)
+  }
+
+  @Test func aWorkspaceThatIsAFile() throws {
+    let program = try ProgramUnderTest()
+    try program.write(tinySpec, to: "experiments/tiny.yaml")
+    try program.write("", to: "occupied")
+    let outcome = try program.run("run", "experiments/tiny.yaml", "--workspace", "occupied")
+    #expect(outcome.status == 8)
+    #expect(outcome.errors.contains("occupied"), "\(outcome.errors)")
+  }
+}
