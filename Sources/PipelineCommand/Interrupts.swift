@@ -10,25 +10,15 @@ final class Interrupts {
   private let sources: [any DispatchSourceSignal]
 
   private final class Received: Sendable {
-    private let signals = Mutex<[Int32]>([])
-
-    func add(_ number: Int32) -> Int {
-      signals.withLock {
-        $0.append(number)
-        return $0.count
-      }
-    }
-
-    var last: Int32? { signals.withLock { $0.last } }
+    let last = Mutex<Int32?>(nil)
   }
 
-  /// - Parameter notice: told of each signal, with whether it was the first.
-  init(notice: @escaping @Sendable (_ wasFirst: Bool) -> Void) {
+  init() {
     sources = [SIGINT, SIGTERM].map { [cancellation, received] number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        notice(received.add(number) == 1)
+        received.last.withLock { $0 = number }
         cancellation.request()
       }
       source.resume()
@@ -38,5 +28,5 @@ final class Interrupts {
 
   deinit { for source in sources { source.cancel() } }
 
-  var lastSignal: Int32? { received.last }
+  var lastSignal: Int32? { received.last.withLock { $0 } }
 }

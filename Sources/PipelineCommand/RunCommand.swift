@@ -59,12 +59,7 @@ struct RunCommand: ParsableCommand {
       ? .silent
       : Terminal.standardError.isInteractive && !global.noProgress ? .bars : .lines
     let reporter = RunReporter(graph, style: style)
-    let interrupts = Interrupts { wasFirst in
-      reporter.say(
-        wasFirst
-          ? "stopping: running stages are asked to end (again: kill them)"
-          : "killing the running stages")
-    }
+    let interrupts = Interrupts()
     var options = limits.runOptions
     options.keepsGoing = keepsGoing
     options.forced = try forced.indices(in: graph)

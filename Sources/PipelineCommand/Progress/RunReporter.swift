@@ -80,15 +80,6 @@ final class RunReporter: Sendable {
     }
   }
 
-  /// Says something about the run as a whole.
-  func say(_ text: String) {
-    guard style == .bars else {
-      if style == .lines { Terminal.standardError.write(text + "\n") }
-      return
-    }
-    state.withLock { $0.pending.append(text) }
-  }
-
   /// Takes the bars away; what was said stays.
   func finish() {
     state.withLock { state in

@@ -82,7 +82,9 @@ extension Expectation.Condition {
     case .between(_, let range):
       return "between \(text(range.lowerBound)) and \(text(range.upperBound))"
     case .equals(_, let target): return "equal to \(text(target))"
+    case .greaterBy(_, _, let gap) where gap < 0: return "at most \(text(-gap)) less"
     case .greaterBy(_, _, let gap): return "at least \(text(gap)) more"
+    case .lessBy(_, _, let gap) where gap < 0: return "at most \(text(-gap)) more"
     case .lessBy(_, _, let gap): return "at least \(text(gap)) less"
     }
   }
