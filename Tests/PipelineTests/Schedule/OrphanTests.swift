@@ -1,0 +1,69 @@
+import Foundation
+import Pipeline
+import Testing
+
+/// A runner that is killed while a worker of its lives on.
+@Suite struct OrphanTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  /// Kills a runner as soon as its worker, which is the script, reports progress.
+  private func killRunner(worker script: String) async throws {
+    let path = folder.url.path + "/worker"
+    let progress = #"{"progress": {"fraction": 0, "message": "", "values": []}}"#
+    let text = "#!/bin/sh\necho $$ >&2\necho '\(progress)'\n" + script
+    try Data(text.utf8).write(to: URL(filePath: path))
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    let root = folder.workspace.root.path
+    await #expect(processExitsWith: .signal(SIGKILL)) {
+      [path = path as String, root = root as String] in
+      let node = Node("a").with { $0.resources.isolation = .process }
+      let runner = Runner(
+        Graph([node]), store: try Store(Workspace(URL(filePath: root))), options: RunOptions(),
+        dataFolders: DataFolders([]),
+        process: ProcessExecutor(executable: path, environment: ["PATH": "/usr/bin:/bin"]))
+      _ = try runner.run { event in
+        if case .progress = event { kill(getpid(), SIGKILL) }
+      }
+    }
+  }
+
+  /// The worker's process, out of its log.
+  private func worker() throws -> Int32 {
+    let log = try #require(folder.names(in: "logs").first)
+    let path = folder.workspace.logs + "/" + log
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    return try #require(text.split(separator: "\n").first.flatMap { Int32($0) })
+  }
+
+  @Test func theNextStartEndsItAndCleansUp() async throws {
+    try await killRunner(worker: "exec sleep 1000")
+    let worker = try worker()
+    #expect(kill(worker, 0) == 0)
+    #expect(folder.names(in: "jobs").count == 1)
+
+    let store = try Store(folder.workspace)
+    awaitEnd(of: worker)
+    #expect(folder.names(in: "jobs").isEmpty)
+    #expect(folder.names(in: "tmp").isEmpty)
+    #expect(try store.runs().map(\.state) == ["lost"])
+  }
+
+  @Test func itsStandardInputEndsWithTheRunner() async throws {
+    try await killRunner(worker: "cat > /dev/null")
+    awaitEnd(of: try worker())
+  }
+}
+
+/// Returns when a process is gone or only waits to be collected by whoever inherited it.
+func awaitEnd(of process: Int32) {
+  while kill(process, 0) == 0 {
+    guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+      let end = stat.lastIndex(of: ")"), !stat[end...].hasPrefix(") Z")
+    else { return }
+    sched_yield()
+  }
+}
