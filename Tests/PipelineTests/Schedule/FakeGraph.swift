@@ -2,7 +2,7 @@ import Foundation
 import Pipeline
 
 /// A stage without a body of its own; what it does is up to the executor of the test.
-struct FakeStage: Stage {
+struct TextStage: Stage {
   static let kind = "test.fake"
   static let version = 1
   static let summary = "Does what the test says."
@@ -11,7 +11,7 @@ struct FakeStage: Stage {
     InputSlot("from", .text, isOptional: true, isList: true, help: "whatever comes before")
   ]
   static let outputs = [OutputSlot("out", .text, help: "a text")]
-  static let type = StageType(FakeStage.self, fingerprint: "f", numericsTag: "")
+  static let type = StageType(TextStage.self, fingerprint: "f", numericsTag: "")
 
   let text: String
   let seconds: Double
@@ -64,7 +64,7 @@ extension Graph {
       }
       return Instance(
         stage: node.name, labels: [],
-        bound: FakeStage.type.bind([
+        bound: TextStage.type.bind([
           "text": .string(node.text ?? node.name), "seconds": .double(node.seconds),
         ]),
         inputs: sources.isEmpty ? [] : [InputBinding(slot: "from", sources: sources)],
@@ -93,7 +93,7 @@ struct FakeExecutor: Executor {
     guard case .string(let text) = job.bound.parameters["text"] else { return ([], Cost()) }
     let result = try body(text, job, cancellation)
     try Data(result.utf8).write(to: URL(filePath: job.outputFolder + "/out"))
-    let output = try ProducedOutput(FakeStage.outputs[0], in: job.outputFolder)
+    let output = try ProducedOutput(TextStage.outputs[0], in: job.outputFolder)
     return ([output], Cost(elapsedSeconds: 1, cpuSeconds: 1))
   }
 }

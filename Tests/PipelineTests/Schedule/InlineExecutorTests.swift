@@ -56,7 +56,7 @@ private struct Forgetful: Stage {
   }
 
   @Test func aStageGetsItsOutputsHashed() throws {
-    let bound = FakeStage.type.bind(["text": .string("hello")])
+    let bound = TextStage.type.bind(["text": .string("hello")])
     let result = try InlineExecutor().execute(job(bound), cancellation: Cancellation()) { _ in }
     #expect(
       result.outputs == [

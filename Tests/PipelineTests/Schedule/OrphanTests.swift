@@ -24,7 +24,8 @@ import Testing
       let runner = Runner(
         Graph([node]), store: try Store(Workspace(URL(filePath: root))), options: RunOptions(),
         dataFolders: DataFolders([]),
-        process: ProcessExecutor(executable: path, environment: ["PATH": "/usr/bin:/bin"]))
+        process: ProcessExecutor(
+          executable: path, environment: ["PATH": "/usr/bin:/bin"], pinned: [:]))
       _ = try runner.run { event in
         if case .progress = event { kill(getpid(), SIGKILL) }
       }

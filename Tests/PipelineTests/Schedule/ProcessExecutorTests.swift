@@ -25,11 +25,11 @@ import Testing
     try Data(text.utf8).write(to: URL(filePath: path))
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
     let job = StageJob(
-      bound: FakeStage.type.bind(["text": .string("hello")]), inputs: [:], files: [], lanes: 2,
+      bound: TextStage.type.bind(["text": .string("hello")]), inputs: [:], files: [], lanes: 2,
       outputFolder: folder.url.path + "/out", jobFolder: folder.url.path + "/job",
       logPath: logPath, timeoutSeconds: timeoutSeconds, memoryBytes: memoryBytes,
       memoryLimitBytes: 1 << 30)
-    return try ProcessExecutor(executable: path, environment: environment).execute(
+    return try ProcessExecutor(executable: path, environment: environment, pinned: [:]).execute(
       job, cancellation: cancellation, report: report)
   }
 
@@ -148,11 +148,11 @@ import Testing
 
   @Test func aMissingProgramIsNamed() throws {
     let job = StageJob(
-      bound: FakeStage.type.bind([:]), inputs: [:], files: [], lanes: 1,
+      bound: TextStage.type.bind([:]), inputs: [:], files: [], lanes: 1,
       outputFolder: folder.url.path, jobFolder: folder.url.path + "/job", logPath: logPath,
       timeoutSeconds: nil, memoryBytes: 1, memoryLimitBytes: 1)
     #expect(throws: FileError("start", "/nowhere/pipeline", code: ENOENT)) {
-      try ProcessExecutor(executable: "/nowhere/pipeline", environment: [:]).execute(
+      try ProcessExecutor(executable: "/nowhere/pipeline", environment: [:], pinned: [:]).execute(
         job, cancellation: Cancellation(), report: { _ in })
     }
   }

@@ -11,7 +11,7 @@ import Testing
   }
 
   private func writeJob(
-    kind: String = FakeStage.kind, fingerprint: String = "f", parameters: String
+    kind: String = TextStage.kind, fingerprint: String = "f", parameters: String
   ) throws {
     let job: [String: Any] = [
       "protocolVersion": 1, "kind": kind, "version": 1, "fingerprint": fingerprint,
@@ -26,7 +26,7 @@ import Testing
   private func result() async throws -> [String: Any] {
     let path = folder.url.path
     await #expect(processExitsWith: .success) { [path = path as String] in
-      exit(Worker.run(jobFolder: path, registry: StageRegistry([FakeStage.type])))
+      exit(Worker.run(jobFolder: path, registry: StageRegistry([TextStage.type])))
     }
     let data = try Data(contentsOf: folder.url.appending(path: "result.json"))
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -45,9 +45,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (FakeStage.kind, "other", "{}", "the worker is another version of the program than the runner"),
+    (TextStage.kind, "other", "{}", "the worker is another version of the program than the runner"),
     ("test.unknown", "f", "{}", "the worker is another version of the program than the runner"),
-    (FakeStage.kind, "f", "[]", "the job's parameters are not a map"),
+    (TextStage.kind, "f", "[]", "the job's parameters are not a map"),
   ])
   func aJobThatCannotBeBoundSaysWhy(
     kind: String, fingerprint: String, parameters: String, what: String
