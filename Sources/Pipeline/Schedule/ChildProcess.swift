@@ -32,8 +32,11 @@ struct ChildProcess {
     posix_spawn_file_actions_adddup2(&actions, input.readEnd, 0)
     posix_spawn_file_actions_adddup2(&actions, output.writeEnd, 1)
     posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_APPEND, 0o666)
-    // Nothing else that this process has open, whoever opened it.
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+    // Nothing else that this process has open, whoever opened it without close-on-exec.
+    for descriptor in Files.names(in: "/proc/self/fd").compactMap({ Int32($0) })
+    where descriptor > 2 {
+      posix_spawn_file_actions_addclose(&actions, descriptor)
+    }
 
     var pid: Int32 = 0
     let code = ChildProcess.withAttributes { attributes in

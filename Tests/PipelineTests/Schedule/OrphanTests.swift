@@ -14,9 +14,7 @@ import Testing
   private func killRunner(worker script: String) async throws {
     let path = folder.url.path + "/worker"
     let progress = #"{"progress": {"fraction": 0, "message": "", "values": []}}"#
-    let text = "#!/bin/sh\necho $$ >&2\necho '\(progress)'\n" + script
-    try Data(text.utf8).write(to: URL(filePath: path))
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    try writeScript("echo $$ >&2\necho '\(progress)'\n" + script, to: path)
     let root = folder.workspace.root.path
     await #expect(processExitsWith: .signal(SIGKILL)) {
       [path = path as String, root = root as String] in

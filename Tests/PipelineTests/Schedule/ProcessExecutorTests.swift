@@ -21,9 +21,8 @@ import Testing
     report: @escaping @Sendable (StageReport) -> Void = { _ in }
   ) throws -> (outputs: [ProducedOutput], cost: Cost) {
     let path = folder.url.path + "/worker"
-    let text = "#!/bin/sh\ntest \"$1 $2\" = 'worker --job' || exit 9\nJOB=\"$3\"\n" + script
-    try Data(text.utf8).write(to: URL(filePath: path))
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    let head = "test \"$1 $2\" = 'worker --job' || exit 9\nJOB=\"$3\"\n"
+    try writeScript(head + script, to: path)
     let job = StageJob(
       bound: TextStage.type.bind(["text": .string("hello")]), inputs: [:], files: [], lanes: 2,
       outputFolder: folder.url.path + "/out", jobFolder: folder.url.path + "/job",
