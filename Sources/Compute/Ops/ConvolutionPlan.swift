@@ -59,14 +59,16 @@ struct ConvolutionPlan {
         : withUnsafePointer(to: shape) { ck_conv_scratch_count($0, count) })
   }
 
-  /// Runs `body` for every chunk of images with a scratch buffer of its own.
+  /// Runs `body` for every chunk of images with its lane's scratch buffer.
   private func forEachChunk(
     lanes: Lanes,
     body: (_ chunk: Int, _ images: Range<Int>, _ scratch: UnsafeMutablePointer<Float>) -> Void
   ) {
     let scratchCount = self.scratchCount
-    lanes.forEachChunk(of: images, size: chunkImages, work: work) { chunk, images in
-      withScratch(floats: scratchCount) { body(chunk, images, $0) }
+    withScratch(floats: scratchCount * (lanes.count + 1)) { scratch in
+      lanes.forEachChunk(of: images, size: chunkImages, work: work) { lane, chunk, images in
+        body(chunk, images, scratch + lane * scratchCount)
+      }
     }
   }
 
