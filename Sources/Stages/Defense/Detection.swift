@@ -83,6 +83,9 @@ package struct Detection: Sendable {
       Column("n_pos", .int, help: "stamped images"),
       Column("n_neg", .int, help: "clean images"),
       Column(
+        "asr", .double, unit: "fraction", direction: .higher,
+        help: "attack success on the same images, target class left out"),
+      Column(
         "auroc", .double, direction: .higher, help: "area under the ROC curve; null: not defined"),
       ResultColumns.share("tpr", of: "n_pos", .higher, help: "stamped images above the threshold"),
       ResultColumns.share("fpr", of: "n_neg", .lower, help: "clean images above the threshold"),
@@ -95,7 +98,9 @@ package struct Detection: Sendable {
     defense: String, intensity: Double, stamped: ScoredImages, clean: ScoredImages, target: Int,
     threshold: Double, _ context: StageContext
   ) -> [[Value]] {
-    DetectionPopulation.allCases.map { population in
+    let attack = AttackMetrics(
+      labels: stamped.labels, predictions: stamped.predictions, target: target)
+    return DetectionPopulation.allCases.map { population in
       let detection = Detection(
         positives: population.positives(stamped, target: target),
         negatives: population.negatives(clean), threshold: threshold)
@@ -108,7 +113,8 @@ package struct Detection: Sendable {
       return [
         .string(defense), .string(population.rawValue), .double(intensity),
         .int(detection.positiveCount), .int(detection.negativeCount),
-        .measured(detection.auroc), .measured(detection.truePositiveRate),
+        .measured(attack.successRate), .measured(detection.auroc),
+        .measured(detection.truePositiveRate),
         .measured(detection.falsePositiveRate), .measured(detection.f1), .double(threshold),
       ]
     }

@@ -68,7 +68,7 @@ struct NeuralCleanseStage: Stage {
     let norms = found.map(\.norm)
     var table = Table(columns: Self.outputs[0].columns)
     for (label, outcome) in found.enumerated() {
-      let index = Self.anomalyIndex(of: outcome.norm, among: norms)
+      let index = AnomalyIndex.of(outcome.norm, among: norms)
       let isSmall = outcome.norm <= Summary.median(norms) ?? 0
       table.append(
         set.cells + model.cells + [
@@ -78,9 +78,12 @@ struct NeuralCleanseStage: Stage {
     }
     try table.write(to: context, "classes")
   }
+}
 
+/// How far a trigger's size lies from those of the other classes.
+package enum AnomalyIndex {
   /// `|norm - median| / (1.4826 MAD)`; `nil` when the deviation is 0.
-  static func anomalyIndex(of norm: Double, among norms: [Double]) -> Double? {
+  package static func of(_ norm: Double, among norms: [Double]) -> Double? {
     guard let median = Summary.median(norms),
       let deviation = Summary.medianAbsoluteDeviation(norms), deviation > 0
     else { return nil }

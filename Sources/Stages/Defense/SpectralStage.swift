@@ -50,7 +50,7 @@ struct SpectralStage: Stage {
       context.progress(
         StageProgress(Double(label) / Double(data.model.classCount), "class \(label)"))
       let members = data.members(of: label)
-      let scores = Self.scores(data.features(of: members), lanes: lanes)
+      let scores = SpectralSignature.scores(data.features(of: members), lanes: lanes)
       let budget = Int(1.5 * rate * Double(data.labels.count))
       let removed = scores.indices.sorted { scores[$0] > scores[$1] }
         .prefix(min(budget, members.count / 2))
@@ -70,9 +70,12 @@ struct SpectralStage: Stage {
     }
     try table.write(to: context, "classes")
   }
+}
 
-  /// `((phi - mean) v)^2` for each row of `[n, d]`.
-  static func scores(_ features: Tensor, lanes: Lanes) -> [Double] {
+/// The score behind spectral signatures.
+package enum SpectralSignature {
+  /// `((phi - mean) v)^2` for each row of `[n, d]`, v the top right singular vector.
+  package static func scores(_ features: Tensor, lanes: Lanes) -> [Double] {
     let centred = features.centred(on: features.rowMean())
     let direction = centred.topRightSingularVector(lanes: lanes)
     let values = centred.values

@@ -33,11 +33,4 @@ package struct AttackMetrics: Sendable, Hashable {
     let correct = zip(labels, predictions).count { Int32($0) == $1 }
     return Double(correct) / Double(max(1, labels.count))
   }
-
-  /// The least successful intensity: `(intensity, rate)`, the first of equals; `nil` for none.
-  package static func worstCase(
-    _ rates: [(intensity: Double, rate: Double)]
-  ) -> (intensity: Double, rate: Double)? {
-    rates.min { $0.rate < $1.rate }
-  }
 }

@@ -43,11 +43,15 @@ struct ClassifierStage: Stage {
 
   private let network: NetworkParameters
   private let recipe: RecipeParameters
+  private let testLimit: Int
   private let seed: Int
 
   init(_ p: inout ParameterReader) {
     network = NetworkParameters(&p)
     recipe = RecipeParameters(&p)
+    testLimit = p.int(
+      "test_limit", default: 10_000, in: 1...Int.max, unit: "images",
+      help: "test images, from the first, evaluated after each epoch")
     seed = p.int("seed", default: 0, in: 0...Int.max, help: "of weights, order and augmentation")
   }
 
@@ -63,7 +67,7 @@ struct ClassifierStage: Stage {
   func run(_ context: StageContext) throws {
     let base = context.input("train")
     let set = try ImageSet(reading: base.url)
-    let test = try ImageSet(reading: context.input("test").url)
+    let test = try ImageSet(reading: context.input("test").url).prefix(testLimit)
     let overlay = try context.optionalInput("overlay").map {
       try PoisonOverlay(reading: $0, base: base, count: set.count)
     }

@@ -1,0 +1,54 @@
+import Foundation
+import Pipeline
+import Stages
+import Testing
+
+@Suite struct CIFARReaderTests {
+  private let folder = FileManager.default.temporaryDirectory
+    .appending(path: "cifar-\(UUID().uuidString)")
+
+  /// Writes a file of records; pixel p of record r is r + p modulo 256.
+  private func write(_ labels: [UInt8], dropping dropped: Int = 0) throws -> URL {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    var bytes: [UInt8] = []
+    for (record, label) in labels.enumerated() {
+      bytes.append(label)
+      bytes += (0..<3072).map { UInt8(truncatingIfNeeded: record + $0) }
+    }
+    let url = folder.appending(path: "batch.bin")
+    try Data(bytes.dropLast(dropped)).write(to: url)
+    return url
+  }
+
+  @Test func readsTheFirstRecords() throws {
+    let url = try write([3, 9, 0])
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let records = try CIFARReader.read([url, url], limit: 5)
+    #expect(records.labels == [3, 9, 0, 3, 9])
+    #expect(records.images.shape == [5, 3, 32, 32])
+    #expect(records.images.values[3072] == 1)
+    #expect(records.images.values[3072 + 1024] == UInt8(truncatingIfNeeded: 1 + 1024))
+  }
+
+  @Test func refusesATruncatedFile() throws {
+    let url = try write([1, 2], dropping: 1)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(
+      throws: StageFailure(
+        at: url.path, "6145 bytes are 1 records and 3072 bytes",
+        why: "a CIFAR-10 file is a sequence of records of 3,073 bytes; this one is truncated "
+          + "or of another format", fix: "copy the file again from cifar-10-binary.tar.gz")
+    ) { try CIFARReader.read([url], limit: 1) }
+  }
+
+  @Test func refusesALabelOfTen() throws {
+    let url = try write([1, 2, 10])
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(
+      throws: StageFailure(
+        at: url.path, "record 2 (byte 6146) has label 10",
+        why: "CIFAR-10 has the classes 0...9; the file is damaged or has other records",
+        fix: "copy the file again from cifar-10-binary.tar.gz")
+    ) { try CIFARReader.read([url], limit: 1) }
+  }
+}

@@ -1,0 +1,40 @@
+import Stages
+import Testing
+
+@Suite struct DetectionTests {
+  @Test func ratesAndF1AtTheThreshold() {
+    let detection = Detection(
+      positives: [1.0, 0.6, 0.6, 0.2], negatives: [0.6, 0.2, 0.2, 0.0], threshold: 0.5)
+    #expect(detection.truePositiveRate == 0.75)
+    #expect(detection.falsePositiveRate == 0.25)
+    // Precision 3/4, recall 3/4.
+    #expect(detection.f1 == 0.75)
+  }
+
+  @Test func thresholdIsStrict() {
+    let detection = Detection(positives: [0.5], negatives: [0.5], threshold: 0.5)
+    #expect(detection.truePositiveRate == 0)
+    #expect(detection.falsePositiveRate == 0)
+  }
+
+  @Test func noSuccessfulAttackMeansNoArea() {
+    let detection = Detection(positives: [], negatives: [0.2, 0.4], threshold: 0.5)
+    #expect(detection.auroc == nil)
+    #expect(detection.truePositiveRate == nil)
+    #expect(detection.falsePositiveRate == 0)
+  }
+
+  /// Card, check 8.
+  @Test func entropyOfThreeClasses() {
+    #expect(abs(SuperpositionEntropy.entropy(of: [0.7, 0.2, 0.1]) - 0.801819) < 1e-6)
+  }
+
+  /// Card, check 8: median 11, MAD 1, index of the last 7 / 1.4826.
+  @Test func anomalyIndexOfASmallTrigger() throws {
+    let norms = [10.0, 12, 11, 13, 4]
+    let index = try #require(AnomalyIndex.of(4, among: norms))
+    #expect(abs(index - 4.721435) < 1e-6)
+    #expect(AnomalyIndex.of(11, among: norms) == 0)
+    #expect(AnomalyIndex.of(1, among: [1, 1, 1]) == nil)
+  }
+}
