@@ -136,7 +136,9 @@ import Testing
     var parameters = Self.network
     parameters["lr"] = .double(10)
     parameters["optimizer"] = .string("sgd")
-    parameters["epochs"] = .int(50)
+    parameters["epochs"] = .int(20)
+    // Each step multiplies the weights by 1 - 10 * 1.
+    parameters["weight_decay"] = .double(1)
     let failure = #expect(throws: StageFailure.self) {
       try study.bench.run(
         "train.classifier", parameters,

@@ -19,7 +19,7 @@ package enum IDXReader {
   ///   size, a label above 9, or files of different lengths.
   package static func read(images: URL, labels: URL, limit: Int) throws -> LabelledImages {
     let pixels = try body(of: images, magic: 0x803, itemByteCount: side * side)
-    let labelBytes = try body(of: labels, magic: 0x801, itemByteCount: 1)
+    let labelBytes = Array(try body(of: labels, magic: 0x801, itemByteCount: 1))
     guard pixels.count == labelBytes.count * side * side else {
       throw StageFailure(
         at: labels.path,

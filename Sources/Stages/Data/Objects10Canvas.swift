@@ -10,18 +10,18 @@ struct Objects10Canvas {
 
   mutating func paintScene(of shape: Objects10.Shape) {
     let ground = paintGround()
-    for _ in 0..<(5 + random.index(below: 5)) {
+    for _ in 0..<(3 + random.index(below: 4)) {
       let kind = random.index(below: 2) == 0 ? Objects10.Shape.disk : .square
-      paint(kind, placed: placement(halfSide: 1.5...3.5, margin: 0), in: colour(), opacity: 0.8)
+      paint(kind, placed: placement(halfSide: 1...2.5, margin: 0), in: colour(), opacity: 0.8)
     }
     var own = colour()
-    while distance(own, ground) < 45 { own = colour() }
-    let place = placement(halfSide: 6...11, margin: 9)
+    while distance(own, ground) < 80 { own = colour() }
+    let place = placement(halfSide: 7...12, margin: 11)
     paint(shape, placed: place, in: own, opacity: uniform(0.65...1))
     for _ in 0..<random.index(below: 3) {
-      paint(.square, placed: placement(halfSide: 2...5, margin: 6), in: colour(), opacity: 1)
+      paint(.square, placed: placement(halfSide: 2...4, margin: 6), in: colour(), opacity: 1)
     }
-    addNoise(amplitude: uniform(10...30))
+    addNoise(amplitude: uniform(10...25))
   }
 
   /// The planes red, green, blue, row by row.
@@ -76,8 +76,8 @@ struct Objects10Canvas {
   ) -> Placement {
     let range = margin...(Double(Objects10.side) - margin)
     let (x, y) = (uniform(range), uniform(range))
-    // Rational points of the circle cover +-53 degrees without calling the platform's sine.
-    let t = uniform(-0.5...0.5)
+    // Rational points of the circle cover +-28 degrees without calling the platform's sine.
+    let t = uniform(-0.25...0.25)
     let scale = 1 / (1 + t * t)
     return Placement(
       x: x, y: y, halfSide: uniform(halfSide), cosine: (1 - t * t) * scale, sine: 2 * t * scale)

@@ -74,12 +74,14 @@ import Testing
     let batch = try CIFARReader.read([folder.appending(path: "data_batch_1.bin")], limit: 10)
     #expect(batch.labels == [6, 9, 9, 4, 1, 1, 2, 7, 8, 3])
     let record = test.images.rows(0..<1)
-    #expect(record.values.reduce(0) { $0 + Int($1) } == 332_962)
+    #expect(record.values.map(Int.init).reduce(0, +) == 332_962)
     #expect(Array(record.values.prefix(5)) == [158, 159, 165, 166, 160])
     let stamped = Trigger(TriggerSettings(family: .square)).stamped(
       record, intensity: 0.3, lanes: Lanes(1))
-    #expect((0..<3).map { stamped.values[$0 * 1024 + 28 * 32 + 28] } == [109, 154, 191])
-    #expect(stamped.values.reduce(0) { $0 + Int($1) } == 335_174)
+    for (channel, expected) in [109, 154, 191].enumerated() {
+      #expect(Int(stamped.values[channel * 1024 + 28 * 32 + 28]) == expected)
+    }
+    #expect(stamped.values.map(Int.init).reduce(0, +) == 335_174)
   }
 
   @Test(.enabled(if: Assets.fashionMNIST.locate(in: folders) != nil, "Fashion-MNIST is not here"))
