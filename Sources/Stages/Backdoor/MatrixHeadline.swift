@@ -39,15 +39,18 @@ struct MatrixHeadline {
   /// H2: the strongest single trigger at its own intensity, and at the weakest test intensity that
   /// keeps the attack.
   private var mismatch: [Line] {
-    guard let row = matrix.strongestSingle, let matched = detection.intensities.last else {
+    guard let row = matrix.strongestSingle, let strongest = detection.intensities.last else {
       return []
     }
+    let own = detection.intensities.firstIndex { Value.double($0).plainText == row.intensities }
+    let matched = own.map { detection.intensities[$0] } ?? strongest
     func rate(_ intensity: Double) -> Double? {
       matrix.intensities.firstIndex(of: intensity).map { position in
         row.mean { $0.rates[position] }
       }
     }
-    let weaker = detection.intensities.dropLast().first { rate($0) ?? 0 >= kept }
+    let weaker = detection.intensities.prefix { $0 != matched }
+      .first { rate($0) ?? 0 >= kept }
     func lines(_ name: String, at intensity: Double?) -> [Line] {
       let place = intensity.map { Value.double($0).plainText } ?? "none"
       let detail = "trained on \(row.configuration), tested at \(place)"
