@@ -2,9 +2,14 @@
 ///
 /// A change here without a raised `version` of the stage would serve stale cached results.
 enum Golden {
-  static let objectsTrain = ""
-  static let objectsTest = ""
-  static let badnetsTrigger = ""
-  static let poisonOverlay = ""
-  static let intensityMatrix = ""
+  static let objectsTrain =
+    "8db2a4a1e0cd61a95b431368844ec3424caf6c5fdc8dd4099e1dacb709a61622"
+  static let objectsTest =
+    "a416fa33c573e623d09858d68aa949f5ea282cae2d33974157428d797ccf999c"
+  static let badnetsTrigger =
+    "951b8a865e111955c180112d3ec8a783d98393cc89c965e9e14cd8e071c9676e"
+  static let poisonOverlay =
+    "ce9080ba53aab5da84a4d53edd8a24e489aad98f4b90e11bb8bd88515f8bcf9f"
+  static let intensityMatrix =
+    "f8e3a1cc1a1dfce873758f83aa815fcd97936020b59d297b80b23f37bdc75b04"
 }

@@ -40,7 +40,8 @@ package struct ResNetBenchmark {
     }
     let configuration = ResNet18Configuration(width: width, stem: stemKind, classCount: 10)
     let classifier = ImageClassifier(
-      ResNet18(configuration, seed: 0), normalisation: .init(mean: [0, 0, 0], deviation: [1, 1, 1]))
+      ResNet18(configuration, seed: 0),
+      normalisation: .init(mean: [0, 0, 0], deviation: [1, 1, 1]))
     let images = noise(count: batchSize * steps)
     return Outcome(
       width: width, stem: stem, lanes: lanes, batchSize: batchSize,
