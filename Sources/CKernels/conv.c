@@ -90,13 +90,14 @@ typedef struct {
 } tap_list;
 
 INLINE void add_tap(tap_list *taps, int64_t a, int64_t b, int64_t count) {
-  run *last = taps->runs + taps->count - 1;
-  if (taps->count > 0 && last->a + last->count == a &&
-      last->b + last->count * tileColumns == b) {
-    last->count += count;
-  } else {
-    taps->runs[taps->count++] = (run){a, b, count};
+  if (taps->count > 0) {
+    run *last = taps->runs + taps->count - 1;
+    if (last->a + last->count == a && last->b + last->count * tileColumns == b) {
+      last->count += count;
+      return;
+    }
   }
+  taps->runs[taps->count++] = (run){a, b, count};
 }
 
 /// Outputs with equal taps: `rows` x `columns` of them, with the distances between neighbours in

@@ -1,5 +1,6 @@
-// Products in blocks: 16 columns of B, 256 rows deep, are copied into a dense panel on the stack and
-// up to 192 rows of A, which stay in L2, pass over it. Each element of C takes its sum in k order.
+// Products in blocks: 16 columns of B, 256 rows deep, are copied into a dense panel on the stack,
+// and up to 192 rows of A, which stay in L2, pass over it. Each element of C takes its sum in k
+// order.
 #include "tile.h"
 
 enum { blockDepth = 256, blockHeight = 192 };

@@ -43,8 +43,8 @@ INLINE void store_row(float *restrict c, const v8 *restrict acc, int64_t columns
 /// c[i][0..<columns] = (c +) sum over runs and steps k of a[i][run.a + k] * b[run.b + k*ldb + ...].
 /// Every step reads 16 floats of b. `rows` is a constant where this is inlined.
 INLINE void tile_nn(const int rows, float *const *restrict c, const float *const *restrict a,
-                    const float *restrict b, int64_t ldb, const run *restrict runs, int64_t runCount,
-                    int64_t columns, bool accumulate) {
+                    const float *restrict b, int64_t ldb, const run *restrict runs,
+                    int64_t runCount, int64_t columns, bool accumulate) {
   v8 acc[tileRows][2] = {0};
   if (accumulate)
     for (int i = 0; i < rows; i++) load_row(acc[i], c[i], columns);

@@ -18,8 +18,8 @@ INLINE int64_t plane_size(int64_t tiles, int64_t channels) {
   return tiles * channels + panelWidth;
 }
 
-/// V[f] = (B^T d B)[f] of every tile of x, as dense rows [tiles, C] or as panels [C / 16, tiles, 16].
-/// `zeros`: 6*C zeros, read in place of rows outside the image.
+/// V[f] = (B^T d B)[f] of every tile of x, as dense rows [tiles, C] or as panels
+/// [C / 16, tiles, 16]. `zeros`: 6*C zeros, read in place of rows outside the image.
 CK_KERNEL(void, ck_winograd_input_stage, float *restrict v, const float *restrict x,
           const float *restrict zeros, const tile_group *restrict group, int64_t channels,
           bool panels);

@@ -7,8 +7,9 @@
 /// output height and width. "Adds" means the result is added to what the output holds.
 ///
 /// Every kernel is compiled twice, for x86-64-v3 (AVX2, FMA) and for plain x86-64, and the loader
-/// takes the better one. `NAME_baseline` is always the plain version: tests compare both with the
-/// naive loop. The order of every sum depends on the shapes alone.
+/// takes the better one. `NAME_baseline` is always the plain version, by the name clang gives to
+/// the second clone: tests compare both with the naive loop. The order of every sum depends on the
+/// shapes alone.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -149,7 +150,8 @@ CK_KERNEL(void, ck_mean_pool, float *restrict y, const float *restrict x, int64_
 CK_KERNEL(void, ck_mean_pool_grad, float *restrict dx, const float *restrict dy, int64_t images,
           int64_t pixels, int64_t channels);
 
-// MARK: Elementwise and rows (elementwise.c, softmax.c). Outputs may be an input where not restrict.
+// MARK: Elementwise and rows (elementwise.c, softmax.c). Without `restrict` an output may be an
+// input.
 
 /// y = max(x, 0).
 CK_KERNEL(void, ck_relu, float *y, const float *x, int64_t n);
