@@ -7,7 +7,7 @@ PIPELINE = .build/release/pipeline
 SPEC = experiments/titim_cifar.yaml
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run test smoke build packages lint format bench docs clean
+.PHONY: run test torture smoke build packages lint format bench docs clean
 
 run: build
 	@$(PIPELINE) assets get cifar10 || $(PIPELINE) assets get fashion_mnist \
@@ -22,6 +22,10 @@ test: packages lint
 smoke: build
 	$(PIPELINE) run $(SPEC) --profile smoke
 	$(PIPELINE) plan $(SPEC) --profile smoke --exit-code
+
+# Long checks that are not part of the tests: the runner is killed at random moments.
+torture: build
+	Tests/Torture/kill-the-runner
 
 build: packages
 	swift build $(RELEASE) --product pipeline

@@ -38,7 +38,9 @@ struct RunCommand: ParsableCommand {
       try PlanReport(resolved.graph, project: project, forced: forced).print(as: global)
       return
     }
-    let store = try Store(Workspace(project.workspace))
+    let store = try Store(
+      Workspace(project.workspace),
+      crashPoint: CrashPoint(environment: ProcessInfo.processInfo.environment))
     let (record, signal) = try execute(resolved.graph, project: project, store: store)
     if record.wasCancelled {
       say("stopped; finished stages are kept, run again to go on")
