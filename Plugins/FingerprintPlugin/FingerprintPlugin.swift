@@ -7,7 +7,7 @@ struct FingerprintPlugin: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: Target) throws -> [Command] {
     let sources = context.package.directoryURL.appending(path: "Sources")
     let output = context.pluginWorkDirectoryURL.appending(path: "SourceFingerprint.swift")
-    let inputs = try ["CKernels", "Compute", "Stages"].flatMap { folder in
+    let inputs = try ["CKernels", "Compute", "Pipeline", "Stages"].flatMap { folder in
       try FileManager.default.subpathsOfDirectory(
         atPath: sources.appending(path: folder).path
       )

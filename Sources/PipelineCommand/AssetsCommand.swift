@@ -94,13 +94,17 @@ extension AssetsCommand {
         }
         for file in asset.files {
           let hash = try SHA256.hex(ofFile: folder.appending(path: file.name).path).hash
-          let word =
-            file.sha256.isEmpty ? "no checksum published" : hash == file.sha256 ? "official" : "differs"
+          let word = verdict(on: hash, of: file)
           differs = differs || word == "differs"
           print("\(hash)  \(asset.name)/\(file.name)  \(word)")
         }
       }
       if differs { throw Exit(status: .difference) }
+    }
+
+    private func verdict(on hash: String, of file: Asset.File) -> String {
+      if file.sha256.isEmpty { return "no checksum is published" }
+      return hash == file.sha256 ? "official" : "differs"
     }
   }
 }

@@ -19,6 +19,9 @@ struct Failure {
     case let error as StoreError:
       text = Failure.text(of: error.diagnostic)
       status = error.exitStatus
+    case let error as TableDataError:
+      text = "error: a stored table cannot be read: \(error)"
+      status = .damaged
     case let failure as StageFailure:
       text = "error: \(failure)"
       status = failure.failureClass == .environment ? .environment : .stagesFailed

@@ -11,7 +11,8 @@ struct Project {
   var registry: StageRegistry { Registry.stages }
 
   init(options: GlobalOptions) {
-    let current = URL(filePath: FileManager.default.currentDirectoryPath)
+    let current = URL(
+      filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
     root = Project.root(above: current)
     workspace =
       options.workspace.map { URL(filePath: $0, relativeTo: current).standardizedFileURL }

@@ -19,6 +19,9 @@ struct ResultsCommand: ParsableCommand {
   @Option(help: "Which table (default: all).")
   var table: String?
 
+  @Flag(help: "The rows behind the tables: --table STAGE.OUTPUT, or the list of them.")
+  var long = false
+
   @Option(help: "Form of the tables.")
   var format: Format = .text
 
@@ -35,21 +38,29 @@ struct ResultsCommand: ParsableCommand {
       return
     }
     let folder = ResultsFolder(root: root, experiment: experiment)
-    guard let run = runName ?? folder.latest else {
-      throw StageFailure(
-        .environment, at: folder.url.path, "no results of '\(experiment)' are stored",
-        fix: "run its specification first: pipeline run SPEC")
-    }
+    let run = try folder.run(named: runName)
+    print(try long ? longText(folder, run) : text(folder, run), terminator: "")
+  }
+
+  private func text(_ folder: ResultsFolder, _ run: String) throws -> String {
     let names = table.map { [$0] } ?? folder.tableNames(run: run)
     let tables = try names.map { try folder.table($0, run: run) }
-    if global.json || format == .json {
-      print(
-        Value.map(
-          Dictionary(zip(names, tables.map(\.jsonValue)), uniquingKeysWith: { $1 })
-        ).canonicalJSON)
-      return
+    guard global.json || format == .json else {
+      return tables.map(text).joined(separator: "\n")
     }
-    print(tables.map(text).joined(separator: "\n"), terminator: "")
+    let entries = zip(names, tables.map(\.jsonValue))
+    return Value.map(Dictionary(entries, uniquingKeysWith: { $1 })).canonicalJSON + "\n"
+  }
+
+  private func longText(_ folder: ResultsFolder, _ run: String) throws -> String {
+    guard let table else {
+      return folder.longTableNames(run: run).map { $0 + "\n" }.joined()
+    }
+    let rows = try folder.longTable(table, run: run)
+    if global.json || format == .json {
+      return String(decoding: rows.canonicalData, as: UTF8.self) + "\n"
+    }
+    return rows.separated(by: format == .csv ? .comma : .tab)
   }
 
   private func text(of table: PivotTable) -> String {
@@ -77,7 +88,9 @@ struct ResultsCommand: ParsableCommand {
     }
     if folders.isEmpty { print("no results are stored in \(root.path)") }
     for folder in folders {
-      print("\(folder.url.lastPathComponent)  \(folder.runs.count) runs, latest \(folder.latest ?? "none")")
+      print(
+        "\(folder.url.lastPathComponent)  \(folder.runs.count) runs, latest \(folder.latest ?? "none")"
+      )
     }
   }
 }

@@ -21,11 +21,14 @@ struct RunCommand: ParsableCommand {
   @Flag(name: .customLong("dry-run"), help: "Say what would run, and run nothing.")
   var isDryRun = false
 
-  @Option(help: "Whether a claim that does not hold fails the run.")
+  @Option(help: "on: a claim that does not hold fails the run; warn: it does not; off: no claims.")
   var expect: Judgement = .on
 
   @Flag(name: .customLong("strict"), help: "An inconclusive claim fails the run, too.")
   var isStrict = false
+
+  @Option(help: "When results are forced to disk: after costly stages, or always.")
+  var durability: Store.Durability = .automatic
 
   @Option(
     help: ArgumentHelp("Folder for stored results (default: results).", valueName: "dir"))
@@ -39,16 +42,21 @@ struct RunCommand: ParsableCommand {
       return
     }
     let store = try Store(
-      Workspace(project.workspace),
+      Workspace(project.workspace), durability: durability,
       crashPoint: CrashPoint(environment: ProcessInfo.processInfo.environment))
     let (record, signal) = try execute(resolved.graph, project: project, store: store)
     if record.wasCancelled {
       say("stopped; finished stages are kept, run again to go on")
       throw Exit(status: signal == SIGTERM ? .terminated : .interrupted)
     }
-    reportFailures(of: record, in: resolved.graph, store: store)
-    try conclude(
-      RunResults(graph: resolved.graph, record: record, store: store), project: project)
+    reportFailures(of: record, in: resolved.graph)
+    let results = try RunResults(graph: resolved.graph, record: record, store: store)
+    for problem in results.report.problems {
+      let renderer = DiagnosticRenderer(
+        sources: resolved.sources, usesColor: Terminal.standardError.isInteractive)
+      Terminal.standardError.write(renderer.render(problem) + "\n")
+    }
+    try conclude(results, project: project)
   }
 
   // MARK: Running
@@ -79,7 +87,7 @@ struct RunCommand: ParsableCommand {
     if !global.quiet { Terminal.standardError.write(text + "\n") }
   }
 
-  private func reportFailures(of record: RunRecord, in graph: Graph, store: Store) {
+  private func reportFailures(of record: RunRecord, in graph: Graph) {
     for (instance, ended) in zip(graph.instances, record.instances) {
       guard let failure = ended.failure else { continue }
       let place = "\(instance.location.file):\(instance.location.line)"
@@ -99,35 +107,39 @@ struct RunCommand: ParsableCommand {
     let folder = try results.write(
       below: output.map { URL(filePath: $0) } ?? project.root.appending(path: "results"),
       commandLine: CommandLine.arguments)
-    let failsClaims = expect == .on && results.report.failsRun(isStrict: isStrict)
-    let stages = results.record.exitStatus
-    let status = stages == .ok && failsClaims ? .expectationFailed : stages
+    let status = status(of: results)
     if global.json {
       print(summary(of: results, folder: folder, status: status).canonicalJSON)
     } else {
-      print(text(of: results, folder: folder), terminator: "")
+      print(text(of: results, folder: folder, status: status), terminator: "")
     }
     if status != .ok { throw Exit(status: status) }
   }
 
-  private func text(of results: RunResults, folder: URL) -> String {
+  /// Failed stages weigh more than views that cannot be made, these more than claims.
+  private func status(of results: RunResults) -> ExitStatus {
+    let stages = results.record.exitStatus
+    if stages != .ok { return stages }
+    if !results.report.problems.isEmpty { return .stagesFailed }
+    let failsClaims = expect == .on && results.report.failsRun(isStrict: isStrict)
+    return failsClaims ? .expectationFailed : .ok
+  }
+
+  private func text(of results: RunResults, folder: URL, status: ExitStatus) -> String {
     let style: PivotTable.Style = global.usesColor ? .ansi : .plain
-    var text = ""
-    if !global.quiet {
-      text += results.report.terminalText(width: Terminal.standardOutput.width, style: style)
-    }
-    for problem in results.report.problems {
-      text += "\(problem.severity.rawValue): \(problem.what)\n"
-    }
+    let claims = expect == .off ? "" : results.report.claimsText(style: style)
+    if global.quiet { return status == .expectationFailed ? claims : "" }
     let record = results.record
     let cached = record.count(.cached) + record.count(.shared)
-    text += "\(record.instances.count) stages: \(record.count(.done)) executed, \(cached) cached"
+    var count = "\(record.instances.count) stages: \(record.count(.done)) executed, "
+    count += "\(cached) cached"
     for (state, word) in [(InstanceState.failed, "failed"), (.skipped, "skipped")]
     where record.count(state) > 0 {
-      text += ", \(record.count(state)) \(word)"
+      count += ", \(record.count(state)) \(word)"
     }
-    text += " in \(Duration.text(seconds: record.elapsedSeconds))\n"
-    return text + "results: \(folder.path)\n"
+    count += " in \(Duration.text(seconds: record.elapsedSeconds))\n"
+    return results.report.tablesText(width: Terminal.standardOutput.width, style: style) + claims
+      + count + "results: \(folder.path)\n"
   }
 
   private func summary(of results: RunResults, folder: URL, status: ExitStatus) -> Value {
@@ -180,3 +192,5 @@ struct LimitOptions: ParsableArguments {
     return options
   }
 }
+
+extension Store.Durability: ExpressibleByArgument {}

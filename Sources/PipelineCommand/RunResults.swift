@@ -106,7 +106,8 @@ struct RunResults {
     provenance.finishedAt =
       record.started.addingTimeInterval(record.elapsedSeconds).ISO8601Format()
     provenance.elapsedSeconds = record.elapsedSeconds
-    provenance.cpuSeconds = record.instances.reduce(0) { $0 + $1.cost.cpuSeconds }
+    provenance.cpuSeconds = record.instances.filter { $0.state == .done }
+      .reduce(0) { $0 + $1.cost.cpuSeconds }
     provenance.peakMemoryBytes = record.instances.map(\.cost.peakMemoryBytes).max() ?? 0
     provenance.host = Host.facts
     provenance.datasets = datasets

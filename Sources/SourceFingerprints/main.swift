@@ -2,8 +2,9 @@
 //
 //   SourceFingerprints SOURCES_FOLDER OUTPUT_FILE
 //
-// A stage's results depend on its own folder, on the files at the root of Stages, and on Compute
-// with its kernels; the build runs this whenever one of them changes.
+// A stage's results depend on its own folder, on Compute with its kernels, and on the parts of
+// Pipeline that give artifacts their bytes (tables, figures); the build runs this whenever one of
+// them changes.
 import CCrypto
 import Foundation
 
@@ -29,8 +30,12 @@ func sources(below folder: URL) throws -> Data {
 
 let root = URL(filePath: CommandLine.arguments[1])
 let stages = root.appending(path: "Stages")
-var shared = try sources(below: root.appending(path: "CKernels"))
-shared.append(try sources(below: root.appending(path: "Compute")))
+let sharedFolders = [
+  "CKernels", "Compute", "Pipeline/Stage", "Pipeline/Tables/Figures", "Pipeline/Tables/Form",
+]
+let shared = try sharedFolders.reduce(into: Data()) {
+  $0.append(try sources(below: root.appending(path: $1)))
+}
 
 var entries = ""
 for family in try FileManager.default.contentsOfDirectory(atPath: stages.path).sorted()

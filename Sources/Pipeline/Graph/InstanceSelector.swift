@@ -28,7 +28,8 @@ package struct InstanceSelector: Sendable {
 
   private static func malformed(_ text: String) -> Diagnostic {
     Diagnostic(
-      at: nil, "'\(text)' does not select instances", why: "expected STAGE or STAGE[axis=label,...]")
+      at: nil, "'\(text)' does not select instances", why: "expected STAGE or STAGE[axis=label,...]"
+    )
   }
 
   /// The instances it picks.

@@ -37,34 +37,36 @@ package enum StageReference {
 
   /// The declarations as data.
   package static func json(of types: [StageType]) -> Value {
-    .list(types.map { type in
-      .map([
-        "kind": .string(type.kind), "version": .int(type.version),
-        "summary": .string(type.summary),
-        "inputs": .list(
-          type.inputs.map {
-            .map([
-              "name": .string($0.name), "type": .string($0.type.rawValue),
-              "optional": .bool($0.isOptional), "list": .bool($0.isList), "help": .string($0.help),
-            ])
-          }),
-        "parameters": .list(
-          type.parameters.map {
-            .map([
-              "name": .string($0.name), "type": .string(typeName(of: $0.kind)),
-              "default": $0.defaultValue ?? .null, "required": .bool($0.defaultValue == nil),
-              "range": .string($0.range), "unit": .string($0.unit), "help": .string($0.help),
-            ])
-          }),
-        "outputs": .list(
-          type.outputs.map { output in
-            .map([
-              "name": .string(output.name), "type": .string(output.type.rawValue),
-              "help": .string(output.help), "columns": .list(output.columns.map(json)),
-            ])
-          }),
-      ])
-    })
+    .list(
+      types.map { type in
+        .map([
+          "kind": .string(type.kind), "version": .int(type.version),
+          "summary": .string(type.summary),
+          "inputs": .list(
+            type.inputs.map {
+              .map([
+                "name": .string($0.name), "type": .string($0.type.rawValue),
+                "optional": .bool($0.isOptional), "list": .bool($0.isList),
+                "help": .string($0.help),
+              ])
+            }),
+          "parameters": .list(
+            type.parameters.map {
+              .map([
+                "name": .string($0.name), "type": .string(typeName(of: $0.kind)),
+                "default": $0.defaultValue ?? .null, "required": .bool($0.defaultValue == nil),
+                "range": .string($0.range), "unit": .string($0.unit), "help": .string($0.help),
+              ])
+            }),
+          "outputs": .list(
+            type.outputs.map { output in
+              .map([
+                "name": .string(output.name), "type": .string(output.type.rawValue),
+                "help": .string(output.help), "columns": .list(output.columns.map(json)),
+              ])
+            }),
+        ])
+      })
   }
 
   private static func json(of column: Column) -> Value {

@@ -56,8 +56,9 @@ final class RunReporter: Sendable {
         if style == .lines { state.pending.append("start   \(ids[index])\(remark)") }
       case .progress(let index, let progress):
         state.board.update(ids[index], progress)
-        guard style == .lines, now - state.lastLineSeconds[index, default: 0]
-          >= Self.lineIntervalSeconds
+        guard style == .lines,
+          now - state.lastLineSeconds[index, default: 0]
+            >= Self.lineIntervalSeconds
         else { break }
         state.lastLineSeconds[index] = now
         let details = ProgressBoard.details(

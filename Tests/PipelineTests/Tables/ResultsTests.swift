@@ -229,7 +229,8 @@ import Testing
   @Test func theExitFollowsTheVerdict() throws {
     #expect(try !Self.report().failsRun())
     #expect(try Self.report(bound: 99).failsRun())
-    let text = try Self.report(bound: 99).terminalText()
+    let report = try Self.report(bound: 99)
+    let text = report.tablesText() + report.claimsText()
     #expect(text.contains("NOT SHOWN  The mix | wins"))
     #expect(text.hasSuffix("1 claim: 1 not shown\n"))
   }

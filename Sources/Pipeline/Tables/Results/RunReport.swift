@@ -45,12 +45,15 @@ package struct RunReport: Sendable {
     expectations.contains { $0.failsRun(isStrict: isStrict) }
   }
 
-  /// The tables, then the claims with their verdicts and a count of them.
-  package func terminalText(width: Int = 100, style: PivotTable.Style = .plain) -> String {
-    var parts = tables.map { $0.terminalText(width: width, style: style) }
-    parts += expectations.map { $0.terminalText(style: style) }
-    if !expectations.isEmpty { parts.append(verdictCount) }
-    return parts.joined(separator: "\n") + "\n"
+  /// The tables, one below the other.
+  package func tablesText(width: Int = 100, style: PivotTable.Style = .plain) -> String {
+    tables.map { $0.terminalText(width: width, style: style) + "\n" }.joined()
+  }
+
+  /// The claims with their verdicts, and a count of them; empty without claims.
+  package func claimsText(style: PivotTable.Style = .plain) -> String {
+    if expectations.isEmpty { return "" }
+    return expectations.map { $0.terminalText(style: style) + "\n" }.joined() + verdictCount + "\n"
   }
 
   /// "2 claims: 1 shown, 1 not shown"
