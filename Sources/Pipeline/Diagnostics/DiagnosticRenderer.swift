@@ -4,7 +4,7 @@
 ///        14 |       opacity: [1.4, 0.1]
 ///           |                 ^~~
 ///       stage 'poison' (backdoor.poison): share of the trigger in the blend
-///       fix: write a value with 0 < x <= 1
+///       fix: write at most 1
 package struct DiagnosticRenderer: Sendable {
   private let sources: SourceTexts
   private let usesColor: Bool

@@ -91,8 +91,8 @@ struct ParameterSpec: Sendable {
     }
     if let refusal = refusal(of: value) {
       errors.error(
-        at: node.location, "parameter '\(name)': \(value.plainText) \(refusal.what)",
-        why: help, fix: refusal.fix)
+        at: (refusal.index.flatMap { node.items?[$0] } ?? node).location,
+        "parameter '\(name)': \(refusal.what)", why: help, fix: refusal.fix)
       return nil
     }
     return SourcedValue(value: value, node: node, origin: origin)
@@ -110,31 +110,48 @@ struct ParameterSpec: Sendable {
     }
   }
 
-  private func refusal(of value: Value) -> (what: String, fix: String)? {
-    if let number = value.number {
-      if let minimum, number < minimum {
-        let bound = Self.text(minimum)
-        return ("is below the minimum \(bound)", "write at least \(bound)")
-      }
-      if let maximum, number > maximum {
-        let bound = Self.text(maximum)
-        return ("is above the maximum \(bound)", "write at most \(bound)")
-      }
+  private struct Refusal {
+    let what: String
+    let fix: String
+    /// The element at fault, for a list.
+    var index: Int?
+  }
+
+  /// Why a value of the right type is not taken; of a list, the first element that is not.
+  private func refusal(of value: Value) -> Refusal? {
+    guard case .list(let elements) = value else {
+      return refusalByBounds(value) ?? refusalByValues(value)
     }
-    // A list of allowed values bounds the elements of a list.
-    let items: [Value] = if case .list(let elements) = value { elements } else { [value] }
-    for item in items where !values.isEmpty {
-      let isAllowed = values.contains { Self.isSame($0, item) }
-      if !isAllowed {
-        let names = values.map(\.plainText)
-        return (
-          "is not one of its values: " + names.joined(separator: ", "),
-          nearestName(to: item.plainText, in: names).map { "did you mean '\($0)'?" }
-            ?? "choose one of them"
-        )
+    for (index, element) in elements.enumerated() {
+      if var refusal = refusalByValues(element) {
+        refusal.index = index
+        return refusal
       }
     }
     return nil
+  }
+
+  private func refusalByBounds(_ value: Value) -> Refusal? {
+    guard let number = value.number else { return nil }
+    let text = value.plainText
+    if let minimum, number < minimum {
+      let bound = Self.text(minimum)
+      return Refusal(what: "\(text) is below the minimum \(bound)", fix: "write at least \(bound)")
+    }
+    if let maximum, number > maximum {
+      let bound = Self.text(maximum)
+      return Refusal(what: "\(text) is above the maximum \(bound)", fix: "write at most \(bound)")
+    }
+    return nil
+  }
+
+  private func refusalByValues(_ value: Value) -> Refusal? {
+    guard !values.isEmpty, !values.contains(where: { Self.isSame($0, value) }) else { return nil }
+    let names = values.map(\.plainText)
+    return Refusal(
+      what: "\(value.plainText) is not one of its values: " + names.joined(separator: ", "),
+      fix: nearestName(to: value.plainText, in: names).map { "did you mean '\($0)'?" }
+        ?? "choose one of them")
   }
 
   private static func isSame(_ a: Value, _ b: Value) -> Bool {

@@ -5,6 +5,9 @@ package struct SourceReader: Sendable {
   package struct Failure: Error {
     package let what: String
     package let fix: String
+
+    static let noSuchFile = Failure(
+      what: "there is no such file", fix: "check the path and the name")
   }
 
   let read: @Sendable (String) -> Result<[UInt8], Failure>
@@ -14,8 +17,7 @@ package struct SourceReader: Sendable {
   package static let disk = SourceReader { path in
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      return .failure(
-        Failure(what: "there is no such file", fix: "check the path; 'pipeline check' takes files"))
+      return .failure(.noSuchFile)
     }
     if isFolder.boolValue {
       return .failure(Failure(what: "this is a folder", fix: "name the .yaml file in it"))
@@ -35,9 +37,7 @@ package struct SourceReader: Sendable {
   package static func memory(_ files: [String: String]) -> SourceReader {
     SourceReader { path in
       guard let text = files[path] else {
-        return .failure(
-          Failure(
-            what: "there is no such file", fix: "check the path; 'pipeline check' takes files"))
+        return .failure(.noSuchFile)
       }
       return .success(Array(text.utf8))
     }

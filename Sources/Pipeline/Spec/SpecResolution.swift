@@ -41,12 +41,13 @@ struct SpecResolution {
             for: entry.key, among: spec.axes.map(\.name), none: "declare it under 'axes'"))
         continue
       }
-      replaceAxis(index, with: entry.value, at: entry.keyLocation, origin: origin)
+      replaceAxis(index, with: entry.value, at: entry.keyLocation, origin: origin, errors)
     }
   }
 
   private mutating func replaceAxis(
-    _ index: Int, with node: YAMLNode, at location: SourceLocation, origin: String
+    _ index: Int, with node: YAMLNode, at location: SourceLocation, origin: String,
+    _ errors: DiagnosticCollector
   ) {
     let axis = AxisSpec(
       axes[index].name, at: location, node, base: spec.axes[index], origin: origin, errors)
@@ -95,20 +96,33 @@ struct SpecResolution {
       return
     }
     guard let node = parse(written, override: override) else { return }
-    replaceAxis(index, with: node, at: place, origin: SourceLocation.commandLine)
+    guard node.items?.isEmpty == false else {
+      errors.error(
+        at: place, "override '\(override)': an axis takes a list of values",
+        why: "it replaces the entries of axis '\(name)'",
+        fix: "write 'axes.\(name)=[a, b]', quoted for the shell")
+      return
+    }
+    let inner = DiagnosticCollector()
+    replaceAxis(index, with: node, at: place, origin: SourceLocation.commandLine, inner)
+    report(inner, override: override)
   }
 
   private func parse(_ text: String, override: String) -> YAMLNode? {
     let inner = DiagnosticCollector()
     let node = YAMLNode(
       yaml: Array(text.utf8), file: SourceLocation.commandLine, errors: inner)
+    report(inner, override: override, fix: "write a list: '[a, b]', quoted for the shell")
+    return node
+  }
+
+  /// Passes on what was found in the value of an override, with the override named.
+  private func report(_ inner: DiagnosticCollector, override: String, fix: String? = nil) {
     for problem in inner.all {
       errors.error(
         at: SourceLocation(whole: SourceLocation.commandLine),
-        "override '\(override)': \(problem.what)", why: problem.why,
-        fix: "write a list: '[a, b]', quoted for the shell")
+        "override '\(override)': \(problem.what)", why: problem.why, fix: fix ?? problem.fix)
     }
-    return node
   }
 
   private func remedy(for key: String) -> String {

@@ -67,7 +67,12 @@ struct SpecSections {
     case .success(let bytes):
       let kept = bytes.prefix(YAMLLimits.byteCount)
       sources.add(SourceText(file: name, text: String(decoding: kept, as: UTF8.self)))
-      return YAMLNode(yaml: bytes, file: name, errors: errors)
+      guard let node = YAMLNode(yaml: bytes, file: name, errors: errors) else { return nil }
+      guard node.isNull else { return node }
+      errors.error(
+        at: SourceLocation(whole: name), "the file holds no specification",
+        why: "it is empty or has only comments", fix: "start with: version: 1")
+      return nil
     case .failure(let failure):
       errors.error(
         at: place ?? SourceLocation(whole: name),

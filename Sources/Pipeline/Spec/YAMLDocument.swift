@@ -9,15 +9,18 @@ enum YAMLLimits {
 }
 
 extension YAMLNode {
-  /// The single document of a YAML text; `nil` when there is none or it is too broken to go on.
+  /// The single document of a YAML text, null when it holds none; `nil` when it is too broken to
+  /// go on.
   ///
   /// Every finding goes to `errors`: text that is not UTF-8 or not YAML, a limit, a duplicate key,
   /// an unknown anchor, a tag, a second document.
   init?(yaml bytes: [UInt8], file: String, errors: DiagnosticCollector) {
     guard YAMLNode.isReadable(bytes, file: file, errors: errors) else { return nil }
+    let none = YAMLNode(.scalar("", isPlain: true), at: SourceLocation(whole: file))
+    // The library takes no null pointer, which an empty array may have.
     guard !bytes.isEmpty else {
-      YAMLNode.reportEmpty(file, errors)
-      return nil
+      self = none
+      return
     }
     var builder = YAMLTreeBuilder(file: file, errors: errors)
     do throws(YAMLSyntaxError) {
@@ -32,17 +35,7 @@ extension YAMLNode {
       return nil
     }
     guard !builder.hasFailed else { return nil }
-    guard let root = builder.root, !root.isNull else {
-      YAMLNode.reportEmpty(file, errors)
-      return nil
-    }
-    self = root
-  }
-
-  private static func reportEmpty(_ file: String, _ errors: DiagnosticCollector) {
-    errors.error(
-      at: SourceLocation(whole: file), "the file holds no specification",
-      why: "it is empty or has only comments", fix: "start with: version: 1")
+    self = builder.root ?? none
   }
 
   /// Size, encoding and control characters, each with its place.

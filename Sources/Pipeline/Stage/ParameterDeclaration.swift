@@ -79,6 +79,18 @@ package struct Interval: Sendable, Hashable {
     return left.isEmpty && right.isEmpty ? "" : left + "x" + right
   }
 
+  /// The bound that a refused number must keep: "write at most 1", "write more than 0".
+  func remedy(for x: Double) -> String {
+    let isLow = includesLower ? x < lower : x <= lower
+    let bound = Interval.short(isLow ? lower : upper)
+    return switch (isLow, isLow ? includesLower : includesUpper) {
+    case (true, true): "write at least \(bound)"
+    case (true, false): "write more than \(bound)"
+    case (false, true): "write at most \(bound)"
+    case (false, false): "write less than \(bound)"
+    }
+  }
+
   private static func short(_ x: Double) -> String {
     x == x.rounded() && abs(x) < 1e15 ? String(Int(x)) : x.description
   }

@@ -136,7 +136,8 @@ package struct ParameterReader {
   // MARK: Shared machinery
 
   private struct Mismatch: Error {
-    let expected: String
+    /// Said where `what` does not say it.
+    var expected = ""
     var what: String?
     var index: Int?
     var fix = ""
@@ -170,7 +171,8 @@ package struct ParameterReader {
         ParameterProblem(
           parameter: name, index: mismatch.index,
           what: mismatch.what ?? "\(name) is \(written.typeName): \(written.plainText)",
-          why: "expected \(mismatch.expected); \(help)", fix: mismatch.fix))
+          why: mismatch.expected.isEmpty ? help : "expected \(mismatch.expected); \(help)",
+          fix: mismatch.fix))
     } catch {
       problems.append(ParameterProblem(parameter: name, what: "\(error)"))
     }
@@ -209,8 +211,9 @@ package struct ParameterReader {
     guard case .int(let number) = value else { throw Mismatch(expected: "an integer") }
     guard range.contains(number) else {
       throw Mismatch(
-        expected: text(of: range), what: "\(number) is outside \(text(of: range))",
-        fix: "write a value with \(text(of: range))")
+        what: "\(number) is outside \(text(of: range))",
+        fix: number < range.lowerBound
+          ? "write at least \(range.lowerBound)" : "write at most \(range.upperBound)")
     }
     return value
   }
@@ -222,11 +225,12 @@ package struct ParameterReader {
     case .int(let written): number = Double(written)
     default: throw Mismatch(expected: "a number")
     }
-    guard number.isFinite, interval.contains(number) else {
-      let expected = interval.text.isEmpty ? "a finite number" : interval.text
+    guard number.isFinite else {
+      throw Mismatch(what: "\(number) is not a finite number", fix: "write a number")
+    }
+    guard interval.contains(number) else {
       throw Mismatch(
-        expected: expected, what: "\(value.plainText) is outside \(expected)",
-        fix: "write a value with \(expected)")
+        what: "\(value.plainText) is outside \(interval.text)", fix: interval.remedy(for: number))
     }
     return .double(number == 0 ? 0 : number)
   }
@@ -235,7 +239,6 @@ package struct ParameterReader {
     guard case .string(let text) = value, names.contains(text) else {
       let nearest = nearestName(to: value.plainText, in: names)
       throw Mismatch(
-        expected: "one of " + names.joined(separator: ", "),
         what: "'\(value.plainText)' is not one of " + names.joined(separator: ", "),
         fix: nearest.map { "did you mean '\($0)'?" } ?? "")
     }

@@ -90,6 +90,23 @@ extension ErrorCase {
           fix: did you mean 'resnet8'?
         """),
     ErrorCase(
+      "element not listed",
+      """
+      version: 1
+      name: t
+      params:
+        archs: {default: [cnn4, resnt8], values: [resnet8, cnn4]}
+      stages:
+        data: {uses: dataset.images}
+
+      """,
+      gives: """
+        spec.yaml:4:27: error: parameter 'archs': resnt8 is not one of its values: resnet8, cnn4
+            4 |   archs: {default: [cnn4, resnt8], values: [resnet8, cnn4]}
+              |                           ^~~~~~
+          fix: did you mean 'resnet8'?
+        """),
+    ErrorCase(
       "reserved name",
       """
       version: 1

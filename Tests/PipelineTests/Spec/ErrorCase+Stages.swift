@@ -98,8 +98,8 @@ extension ErrorCase {
         spec.yaml:9:17: error: opacity: 1.4 is outside 0 < x <= 1
             9 |       opacity: [1.4, 0.1]
               |                 ^~~
-          stage 'poison' (backdoor.poison): expected 0 < x <= 1; share of the trigger in the blend
-          fix: write a value with 0 < x <= 1
+          stage 'poison' (backdoor.poison): share of the trigger in the blend
+          fix: write at most 1
         """),
     ErrorCase(
       "value outside, from an axis",
@@ -123,8 +123,8 @@ extension ErrorCase {
         spec.yaml:6:35: error: opacity: 1.4 is outside 0 < x <= 1
             6 |     - {label: mixed, value: [0.1, 1.4]}
               |                                   ^~~
-          stage 'poison' (backdoor.poison): expected 0 < x <= 1; share of the trigger in the blend
-          fix: write a value with 0 < x <= 1
+          stage 'poison' (backdoor.poison): share of the trigger in the blend
+          fix: write at most 1
         """),
     ErrorCase(
       "value outside, from a field of an axis",
@@ -147,8 +147,8 @@ extension ErrorCase {
         spec.yaml:5:47: error: opacity: 1.4 is outside 0 < x <= 1
             5 |     - {label: mixed, value: {opacities: [0.1, 1.4], budget: total}}
               |                                               ^~~
-          stage 'poison' (backdoor.poison): expected 0 < x <= 1; share of the trigger in the blend
-          fix: write a value with 0 < x <= 1
+          stage 'poison' (backdoor.poison): share of the trigger in the blend
+          fix: write at most 1
         """),
     ErrorCase(
       "value outside, from an override",
@@ -164,8 +164,8 @@ extension ErrorCase {
       """,
       gives: """
         command line: error: train: 0 is outside 1 <= x <= 1000000
-          stage 'data' (dataset.images): expected 1 <= x <= 1000000; training images
-          fix: write a value with 1 <= x <= 1000000
+          stage 'data' (dataset.images): training images
+          fix: write at least 1
         """),
     ErrorCase(
       "memory and timeout",

@@ -327,7 +327,10 @@ extension ErrorCase {
         """),
     ErrorCase(
       "override of an axis",
-      overrides: ["axes.sed=[1]", "axes.seed=[1", "axes.seed=[]"],
+      overrides: [
+        "axes.sed=[1]", "axes.seed=[1", "axes.seed=[]", "axes.seed=", "axes.seed=3",
+        "axes.seed=[1, 1]",
+      ],
       """
       version: 1
       name: t
@@ -344,9 +347,18 @@ extension ErrorCase {
         command line: error: override 'axes.seed=[1': not valid YAML: did not find expected ',' or ']'
           while parsing a flow sequence that starts on line 1
           fix: write a list: '[a, b]', quoted for the shell
-        command line: error: axis 'seed' has no values
-          an axis is a list of at least one value or {label, value}
-          fix: write seed: [...]
+        command line: error: override 'axes.seed=[]': an axis takes a list of values
+          it replaces the entries of axis 'seed'
+          fix: write 'axes.seed=[a, b]', quoted for the shell
+        command line: error: override 'axes.seed=': an axis takes a list of values
+          it replaces the entries of axis 'seed'
+          fix: write 'axes.seed=[a, b]', quoted for the shell
+        command line: error: override 'axes.seed=3': an axis takes a list of values
+          it replaces the entries of axis 'seed'
+          fix: write 'axes.seed=[a, b]', quoted for the shell
+        command line: error: override 'axes.seed=[1, 1]': axis 'seed' has the label '1' twice
+          labels name the instances
+          fix: remove one, or give it another label
         """),
     ErrorCase(
       "several at once",

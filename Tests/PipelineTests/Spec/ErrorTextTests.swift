@@ -33,7 +33,7 @@ struct ErrorTextTests {
     #expect(
       missing?.rendered() == """
         /no/such/spec.yaml: error: there is no such file
-          fix: check the path; 'pipeline check' takes files
+          fix: check the path and the name
         """)
     let folder = #expect(throws: SpecErrors.self) { try loader.load(file: "/") }
     #expect(
@@ -87,7 +87,7 @@ struct ErrorTextTests {
         a/spec.yaml:4:25: error: cannot include 'a/c.yaml': there is no such file
             4 | include: [../../b.yaml, c.yaml]
               |                         ^~~~~~
-          fix: check the path; 'pipeline check' takes files
+          fix: check the path and the name
         """)
     let other = "stages: {a: {uses: copy}}\nparams: {n: 1}\n"
     #expect(

@@ -57,6 +57,11 @@ struct ParameterReaderTests {
         "'fats' is not one of fast, exact", "2 is outside 0 < x <= 1",
         "'cuont' is not a parameter of test.sample",
       ])
+    #expect(
+      bound.problems.map(\.why) == [
+        "share", "how many", "how", "levels", "it has: rate, count, mode, opacities, verbose",
+      ])
+    #expect(bound.problems[0].fix == "write less than 1")
     #expect(bound.problems[2].fix == "did you mean 'fast'?")
     #expect(bound.problems[3].index == 1)
     #expect(bound.problems[4].fix == "did you mean 'count'?")
@@ -65,5 +70,21 @@ struct ParameterReaderTests {
   @Test func notANumberNeverReachesAKey() {
     let bound = type.bind(["count": .int(1), "rate": .double(.nan)])
     #expect(bound.problems.map(\.parameter) == ["rate"])
+    #expect(bound.problems.map(\.what) == ["nan is not a finite number"])
+  }
+
+  @Test(arguments: [
+    (Value.double(0), "write more than 0"), (.double(-1), "write more than 0"),
+    (.double(1), "write less than 1"),
+  ])
+  func theRemedyNamesTheBoundThatWasMissed(_ rate: Value, _ fix: String) {
+    #expect(type.bind(["count": .int(1), "rate": rate]).problems.map(\.fix) == [fix])
+  }
+
+  @Test(arguments: [(0, "write at least 1"), (10, "write at most 9")])
+  func integersToo(_ count: Int, _ fix: String) {
+    let problems = type.bind(["count": .int(count)]).problems
+    #expect(problems.map(\.what) == ["\(count) is outside 1 <= x <= 9"])
+    #expect(problems.map(\.fix) == [fix])
   }
 }
