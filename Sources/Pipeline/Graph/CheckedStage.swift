@@ -136,26 +136,26 @@ struct StageChecker {
   private func source(
     of input: StageSpec.Input, _ stages: [CheckedStage], _ indices: [String: Int]
   ) -> (Int, OutputSlot)? {
-    let parts = input.from.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts[0])
+    let reference = OutputReference(input.from)
+    let name = reference.stage
     guard let index = indices[name] else {
       if !spec.stageNames.contains(name) { reportMissingStage(name, at: input.fromLocation) }
       return nil
     }
     let outputs = stages[index].type.outputs
-    guard parts.count == 2 else {
+    guard let written = reference.output else {
       errors.error(
         at: input.fromLocation, "'\(input.from)' does not say which output",
         why: "an input is written stage.output",
         fix: "write one of: " + outputs.map { "\(name).\($0.name)" }.joined(separator: ", "))
       return nil
     }
-    guard let output = outputs.first(where: { $0.name == parts[1] }) else {
+    guard let output = outputs.first(where: { $0.name == written }) else {
       errors.error(
-        at: input.fromLocation, "stage '\(name)' has no output '\(parts[1])'",
+        at: input.fromLocation, "stage '\(name)' has no output '\(written)'",
         why: "\(stages[index].type.kind) has: " + outputs.map(\.name).joined(separator: ", "),
         fix: DiagnosticCollector.remedy(
-          for: String(parts[1]), among: outputs.map(\.name), none: ""))
+          for: written, among: outputs.map(\.name), none: ""))
       return nil
     }
     return (index, output)

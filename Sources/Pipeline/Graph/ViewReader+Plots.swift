@@ -59,6 +59,7 @@ extension ViewReader {
     refuse(["table", "x", "y", "color", "over"], in: map, subject, "images")
     guard let source = source(map["from"], subject, at: entry.keyLocation, type: .figure)
     else { return nil }
+    refuseSeveral(["columns"], in: map, subject)
     let columns = dimensions(map["columns"], "columns", subject, of: source)
     return PlotView(
       name: entry.key, title: title, kind: .images, stage: source.stage.spec.name,
@@ -78,6 +79,7 @@ extension ViewReader {
         at: entry.keyLocation, "\(subject) has no '\(key)'",
         why: "a \(kind.rawValue) plot shows y over x", fix: "add \(key): COLUMN")
     }
+    refuseSeveral(["x", "y", "color"], in: map, subject)
     let x = dimensions(map["x"], "x", subject, of: source)
     let y = measures(map["y"], "y", subject, of: source)
     let color = dimensions(map["color"], "color", subject, of: source)
@@ -86,6 +88,16 @@ extension ViewReader {
       output: source.output.name, table: "", x: x.first ?? "", y: y.first ?? "",
       color: color.first ?? "", over: dimensions(map["over"], "over", subject, of: source),
       filters: filters(map["where"], subject, of: source), location: entry.keyLocation)
+  }
+
+  /// Reports lists of names where a plot shows exactly one.
+  private func refuseSeveral(_ keys: [String], in map: MapReader, _ subject: String) {
+    for key in keys {
+      guard let node = map[key], let items = node.items, items.count != 1 else { continue }
+      errors.error(
+        at: node.location, "'\(key)' of \(subject) has \(items.count) names",
+        why: "a plot shows one there", fix: "write \(key): NAME")
+    }
   }
 
   private func refuse(_ keys: [String], in map: MapReader, _ subject: String, _ kind: String) {

@@ -46,8 +46,8 @@ struct ViewReader {
       return nil
     }
     guard let text = errors.text(node, "'from' of \(subject)") else { return nil }
-    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts[0])
+    let reference = OutputReference(text)
+    let name = reference.stage
     guard let stage = stages[name] else {
       if !spec.stageNames.contains(name) {
         errors.error(
@@ -57,22 +57,20 @@ struct ViewReader {
       return nil
     }
     let fitting = stage.type.outputs.filter { $0.type == type }
-    if parts.count == 2, let output = fitting.first(where: { $0.name == parts[1] }) {
+    if let output = fitting.first(where: { $0.name == reference.output }) {
       return Source(stage: stage, output: output)
     }
-    let written = parts.count == 2 ? String(parts[1]) : ""
     errors.error(
       at: node.location,
-      parts.count == 2
-        ? "stage '\(name)' has no \(type.rawValue) '\(written)'"
-        : "'\(text)' does not say which output",
+      reference.output.map { "stage '\(name)' has no \(type.rawValue) '\($0)'" }
+        ?? "'\(text)' does not say which output",
       why: fitting.isEmpty
         ? "\(stage.type.kind) has no output of type \(type.rawValue)"
         : "\(stage.type.kind) has: " + fitting.map(\.name).joined(separator: ", "),
       fix: fitting.isEmpty
         ? "choose another stage"
         : DiagnosticCollector.remedy(
-          for: written, among: fitting.map { $0.name }, none: ""))
+          for: reference.output ?? "", among: fitting.map { $0.name }, none: ""))
     return nil
   }
 

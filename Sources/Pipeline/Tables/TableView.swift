@@ -22,6 +22,17 @@ package struct TableView: Sendable {
   package let format: Format
   package let highlight: Highlight?
   package let location: SourceLocation
+  /// How messages speak of it.
+  var wording = Wording()
+
+  /// Names for messages; a line plot is evaluated as the table of its points.
+  struct Wording: Sendable {
+    var view = "table"
+    /// The keys that place labels.
+    var dimensions = "'rows', 'columns' or 'over'"
+    /// The key that names what is measured.
+    var value = "'value'"
+  }
 
   package struct Derived: Sendable {
     package enum Function: String, Sendable, CaseIterable { case min, max, mean }

@@ -133,6 +133,7 @@ extension ErrorCase {
         c: {kind: heatmap, table: asr, x: seed}
         d: {kind: line, from: attack.scores, x: seed}
         e: {kind: images, from: attack.scores}
+        f: {kind: scatter, from: attack.scores, x: [asr, auroc], y: auroc, color: [seed, kind]}
 
       """,
       gives: """
@@ -164,6 +165,16 @@ extension ErrorCase {
               |                           ^~~~~~~~~~~~~
           backdoor.evaluate has no output of type figure
           fix: choose another stage
+        spec.yaml:18:46: error: 'x' of plot 'f' has 2 names
+           18 |   f: {kind: scatter, from: attack.scores, x: [asr, auroc], y: auroc, color: [seed, kind]}
+              |                                              ^
+          a plot shows one there
+          fix: write x: NAME
+        spec.yaml:18:77: error: 'color' of plot 'f' has 2 names
+           18 |   f: {kind: scatter, from: attack.scores, x: [asr, auroc], y: auroc, color: [seed, kind]}
+              |                                                                             ^
+          a plot shows one there
+          fix: write color: NAME
         """),
     ErrorCase(
       "claims",

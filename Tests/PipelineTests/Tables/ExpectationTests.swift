@@ -155,12 +155,33 @@ import Testing
 
   @Test(arguments: [
     ("cifar10", "91.62 (table 3)"), ("cifar10 (copy 1a2b)", "91.62 (table 3)"),
-    ("fashion_mnist", "not applicable (fashion_mnist)"),
+    ("fashion_mnist", "not applicable (fashion_mnist)"), ("", "not applicable (no data set)"),
   ])
   func thePaperIsComparedOnItsOwnData(_ dataset: String, _ text: String) throws {
     let paper = Claim.PaperValue(
       value: 91.62, left: nil, right: nil, source: "table 3", dataset: "cifar10")
     #expect(try judge(expectation(try gap(1), paper: paper), dataset: dataset).paper == text)
+  }
+
+  @Test(arguments: [
+    ("cifar10 (copy 1a2b)", Verdict.fail, ""),
+    (
+      "fashion_mnist", .notApplicable,
+      "the paper's number is for cifar10, this run read fashion_mnist"
+    ),
+    ("", .notApplicable, "the paper's number is for cifar10, this run read no data set"),
+  ])
+  func withinComparesOnItsOwnDataOnly(
+    _ dataset: String, _ verdict: Verdict, _ remark: String
+  ) throws {
+    let paper = Claim.PaperValue(
+      value: 10, left: nil, right: nil, source: "table 3", dataset: "cifar10")
+    let condition = Claim.Condition.within(
+      try Self.cells("asr[train=mix].worst"), target: 10, absolute: 1, relative: nil)
+    let result = try judge(expectation(condition, paper: paper), dataset: dataset)
+    #expect(result.verdict == verdict)
+    #expect(result.remark == remark)
+    #expect(result.failsRun() == (verdict == .fail))
   }
 
   @Test func warningsDoNotFailTheRun() throws {

@@ -226,6 +226,18 @@ import Testing
     #expect(report.verdictCount == "1 claim: 1 not shown (missing)")
   }
 
+  @Test func aPlotThatCannotBeDrawnIsCalledAPlot() throws {
+    let plot = PlotView(
+      name: "curve", title: "", kind: .line, stage: "attack", output: "scores", table: "",
+      x: "test", y: "asr", color: "train", over: [], filters: [], location: ViewSamples.here)
+    #expect(
+      throws: Diagnostic(
+        at: ViewSamples.here, "plot 'curve': several rows fall into one cell",
+        why: "they differ in 'seed'",
+        fix: "add the column to 'color' or 'over', or pin it under 'where'")
+    ) { try plot.evaluate(Self.instances, tables: [:], dataset: ViewSamples.dataset) }
+  }
+
   @Test func theExitFollowsTheVerdict() throws {
     #expect(try !Self.report().failsRun())
     #expect(try Self.report(bound: 99).failsRun())

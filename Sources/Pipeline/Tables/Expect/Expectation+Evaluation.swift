@@ -9,26 +9,31 @@ extension Expectation {
   /// - Parameters:
   ///   - tables: the evaluated views by name.
   ///   - profile: of the run; an expectation of other profiles is not judged.
-  ///   - dataset: of the run; the paper's numbers are shown only beside their own data set.
+  ///   - dataset: of the run; the paper's numbers are shown only beside their own data set, and
+  ///     `within` compares only there.
   /// - Returns: the verdict; `missing` when a number cannot be read, whatever the reason.
   package func judge(
     _ tables: [String: PivotTable], profile: String, dataset: DatasetReference
   ) -> ExpectationResult {
-    let isJudged = profiles.isEmpty || profiles.contains(profile)
+    let excuse = reasonNotToJudge(profile, dataset)
     do {
       let sides = try measure(in: tables)
-      let (verdict, remark) = isJudged ? decide(sides) : (.notApplicable, profileRemark(profile))
+      let (verdict, remark) = excuse.map { (.notApplicable, $0) } ?? decide(sides)
       return result(verdict, sides: sides, remark: remark, dataset: dataset)
     } catch {
-      let verdict: Verdict = isJudged ? .missing : .notApplicable
       return result(
-        verdict, sides: [], remark: isJudged ? error.what : profileRemark(profile),
+        excuse == nil ? .missing : .notApplicable, sides: [], remark: excuse ?? error.what,
         dataset: dataset)
     }
   }
 
-  private func profileRemark(_ profile: String) -> String {
-    "judged at profile \(profiles.joined(separator: ", ")), not at \(profile)"
+  private func reasonNotToJudge(_ profile: String, _ dataset: DatasetReference) -> String? {
+    if !profiles.isEmpty, !profiles.contains(profile) {
+      return "judged at profile \(profiles.joined(separator: ", ")), not at \(profile)"
+    }
+    guard case .within = condition, let paper, !paper.belongs(to: dataset) else { return nil }
+    return "the paper's number is for \(paper.dataset), this run read "
+      + (dataset.name.isEmpty ? "no data set" : dataset.name)
   }
 
   private func measure(in tables: [String: PivotTable]) throws(MissingCell) -> [Measurement] {
@@ -79,8 +84,8 @@ extension Expectation {
 
   private func paperText(_ dataset: DatasetReference) -> String {
     guard let paper else { return "" }
-    if !paper.dataset.isEmpty, paper.dataset != dataset.comparableName {
-      return "not applicable (\(dataset.name))"
+    guard paper.belongs(to: dataset) else {
+      return "not applicable (\(dataset.name.isEmpty ? "no data set" : dataset.name))"
     }
     func text(_ number: Double) -> String { NumberText.short(number, decimals: 4) }
     var numbers = paper.value.map(text) ?? ""
@@ -88,5 +93,12 @@ extension Expectation {
       numbers = "\(text(left)) against \(text(right))"
     }
     return paper.source.isEmpty ? numbers : "\(numbers) (\(paper.source))"
+  }
+}
+
+extension Expectation.PaperValue {
+  /// Whether the numbers may stand beside those of a run on this data set.
+  fileprivate func belongs(to dataset: DatasetReference) -> Bool {
+    self.dataset.isEmpty || self.dataset == dataset.comparableName
   }
 }

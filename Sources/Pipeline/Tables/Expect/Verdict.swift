@@ -3,7 +3,7 @@ package enum Verdict: String, Sendable, CaseIterable {
   case pass, fail
   /// The seeds do not agree.
   case inconclusive
-  /// It is not judged at this profile.
+  /// It is not judged at this profile, or compares with a number of another data set.
   case notApplicable = "not-applicable"
   /// A selector matches nothing, or a cell has no value: counts as a failure.
   case missing

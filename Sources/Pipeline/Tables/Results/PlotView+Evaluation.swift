@@ -39,10 +39,11 @@ extension PlotView {
   private func lineFigure(
     _ instances: [InstanceResult], _ dataset: DatasetReference
   ) throws(Diagnostic) -> Figure {
-    let view = TableView(
+    var view = TableView(
       name: name, title: title, stage: stage, output: output, rows: color.isEmpty ? [] : [color],
       columns: [x], values: [y], filters: filters, over: over, derived: [], format: .init(),
       highlight: nil, location: location)
+    view.wording = .init(view: "plot", dimensions: "'color' or 'over'", value: "'y'")
     let table = try view.evaluate(instances, dataset: dataset)
     let labels = table.columns.map { $0.labels.joined(separator: " ") }
     let numbers = labels.compactMap(Double.init)

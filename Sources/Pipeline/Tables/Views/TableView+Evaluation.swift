@@ -80,7 +80,7 @@ extension TableView {
     for index in axes.values where long.table.columns[index].kind == .string {
       throw problem(
         "column '\(long.table.columns[index].name)' holds strings, not numbers",
-        fix: "name a measured column under 'value'")
+        fix: "name a measured column under \(wording.value)")
     }
     return axes
   }
@@ -111,7 +111,7 @@ extension TableView {
     return problem(
       "several rows fall into one cell",
       why: "they differ in " + (names.isEmpty ? "no column" : names.joined(separator: ", ")),
-      fix: "add the column to 'rows', 'columns' or 'over', or pin it under 'where'")
+      fix: "add the column to \(wording.dimensions), or pin it under 'where'")
   }
 
   /// The data set that the rows themselves name, else that of the run.
@@ -133,6 +133,6 @@ extension TableView {
   }
 
   private func problem(_ what: String, why: String = "", fix: String) -> Diagnostic {
-    Diagnostic(at: location, "table '\(name)': \(what)", why: why, fix: fix)
+    Diagnostic(at: location, "\(wording.view) '\(name)': \(what)", why: why, fix: fix)
   }
 }
