@@ -7,7 +7,8 @@ package struct PlotView: Sendable {
     case scatter
     /// SVG heat map of a table view.
     case heatmap
-    /// PNG sheet: the figure artifacts of a stage's instances side by side.
+    /// PNG sheet: the figure artifacts of a stage's instances under each other, or side by side
+    /// by the labels of the axis `x`.
     case images
   }
 

@@ -100,6 +100,36 @@ private final class SVGReader: NSObject, XMLParserDelegate {
     #expect(sheet.image[20, 38] == .init(250, 250, 250))
   }
 
+  private func preview(_ title: String, width: Int = 8) -> PNGImage {
+    let dot = PNGImage(width: width, height: 8, fill: .init(1, 2, 3))
+    return ImageSheet(title: title, rowLabels: [""], columnLabels: [""], images: [[dot]]).image
+  }
+
+  @Test func aTitleIsCommonOnlyWhereAllCarryIt() throws {
+    // Sheets of other widths carry the same title.
+    let title = try #require(
+      ImageSheet.commonTitle(of: [preview("same"), preview("same", width: 90)]))
+    // Four letters of six dots without the last gap, two pixels a dot.
+    #expect(title.width == 46 && title.height == 22)
+    #expect(ImageSheet.commonTitle(of: [preview("one"), preview("two")]) == nil)
+    #expect(ImageSheet.commonTitle(of: [preview(""), preview("")]) == nil)
+    let photo = PNGImage(width: 90, height: 90, fill: .init(1, 2, 3))
+    #expect(ImageSheet.commonTitle(of: [photo, photo]) == nil)
+    #expect(
+      ImageSheet.withoutTitle(preview("one")) == ImageSheet.withoutTitle(preview("two")))
+  }
+
+  @Test func labelsAboveTakeALineOfTheirRow() {
+    let dot = PNGImage(width: 8, height: 8, fill: .init(1, 2, 3))
+    var sheet = ImageSheet(
+      title: "", rowLabels: ["a", "b"], columnLabels: [""], images: [[dot], [dot]])
+    sheet.scale = 1
+    sheet.hasLabelsAbove = true
+    // Margins of 16, one title line of 22, two labels of 22 over images of 8, a gap of 8.
+    #expect(sheet.image.height == 16 + 22 + 30 + 8 + 30 + 16)
+    #expect(sheet.image[16, 60] == .init(1, 2, 3) && sheet.image[16, 98] == .init(1, 2, 3))
+  }
+
   @Test func theFontDrawsItsDots() {
     var image = PNGImage(width: 11, height: 9, fill: .white)
     BitmapFont.draw("Tj", in: &image, x: 0, y: 0)

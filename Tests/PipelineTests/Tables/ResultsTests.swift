@@ -247,6 +247,63 @@ import Testing
     #expect(text.hasSuffix("1 claim: 1 not shown\n"))
   }
 
+  @Test(arguments: ["curve.svg", "cloud.svg"])
+  func fractionsAreDrawnInPercent(_ file: String) throws {
+    let figure = try #require(try Self.report().figures.first { $0.fileName == file })
+    let svg = String(decoding: figure.data, as: UTF8.self)
+    #expect(svg.contains(">asr (%)</text>"))
+    #expect(svg.contains(">20</text>") && svg.contains(">100</text>"))
+  }
+
+  @Test func aNumberIsDrawnInItsUnit() throws {
+    var instance = InstanceResult(stage: "model", labels: [], status: .ran)
+    instance.tables["history"] = Table(
+      columns: [Column("epoch", .int), Column("loss", .double, unit: "nats")],
+      rows: [[.int(1), .double(2.5)], [.int(2), .double(0.5)]])
+    let plot = PlotView(
+      name: "loss", title: "", kind: .line, stage: "model", output: "history", table: "",
+      x: "epoch", y: "loss", color: "", over: [], filters: [], location: ViewSamples.here)
+    let figures = try plot.evaluate([instance], tables: [:], dataset: ViewSamples.dataset)
+    let svg = String(decoding: try #require(figures.first).data, as: UTF8.self)
+    #expect(svg.contains(">loss (nats)</text>"))
+    #expect(svg.contains(">2.5</text>"))
+  }
+
+  @Test func wideSheetsStackUnderOneTitle() throws {
+    let plot = PlotView(
+      name: "previews", title: "Previews", kind: .images, stage: "attack", output: "preview",
+      table: "", x: "", y: "", color: "", over: [], filters: [("seed", ["1"])],
+      location: ViewSamples.here)
+    let photo = PNGImage(width: 900, height: 40, fill: .init(1, 2, 3))
+    let preview = ImageSheet(
+      title: "Poisoned", rowLabels: [""], columnLabels: [""], images: [[photo]])
+    let instances = ViewSamples.instances().map { instance in
+      var instance = instance
+      var sheet = preview
+      sheet.scale = 1
+      instance.figures["preview"] = sheet.image.pngData
+      return instance
+    }
+    let figures = try plot.evaluate(instances, tables: [:], dataset: ViewSamples.dataset)
+    let sheet = try PNGImage(pngData: try #require(figures.first).data)
+    var expected = ImageSheet(
+      title: "Previews", rowLabels: ["train 1.0", "train mix"], columnLabels: [""],
+      images: [[photo], [photo]].map { row in
+        row.map { photo in
+          // What is left of a preview without its title: its margins.
+          var rest = PNGImage(width: 932, height: 56, fill: .init(250, 250, 250))
+          rest.draw(photo, x: 16, y: 0)
+          return rest
+        }
+      })
+    expected.subtitle = "cifar10 (copy 1a2b3c4d)"
+    expected.hasLabelsAbove = true
+    expected.scale = 1
+    expected.commonTitle = ImageSheet.commonTitle(of: [preview.image])
+    #expect(sheet == expected.image)
+    #expect(sheet.width == 964)
+  }
+
   @Test func previewsOfInstancesShareASheet() throws {
     let figure = try #require(
       try Self.report().figures.first { $0.fileName == "previews.png" })

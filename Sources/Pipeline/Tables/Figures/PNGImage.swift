@@ -61,6 +61,18 @@ package struct PNGImage: Sendable, Hashable {
     return scaled
   }
 
+  /// A part of the image.
+  ///
+  /// - Precondition: the part is not empty and lies inside.
+  package func cropped(x: Int, y: Int, width: Int, height: Int) -> PNGImage {
+    precondition(
+      x >= 0 && y >= 0 && x + width <= self.width && y + height <= self.height,
+      "part \(width) x \(height) at (\(x), \(y)) of an image of \(self.width) x \(self.height)")
+    var part = PNGImage(width: width, height: height, fill: .black)
+    part.draw(self, x: -x, y: -y)
+    return part
+  }
+
   /// Copies `image` with its top left corner at (x, y); what lies outside is cut off.
   package mutating func draw(_ image: PNGImage, x: Int, y: Int) {
     for row in 0..<image.height where (0..<height).contains(y + row) {

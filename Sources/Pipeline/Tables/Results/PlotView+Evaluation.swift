@@ -24,24 +24,43 @@ extension PlotView {
     }
   }
 
-  private var heading: String { title.isEmpty || title == name ? name.spaced : title }
+  var heading: String { title.isEmpty || title == name ? name.spaced : title }
 
   private func figure(svg: String) -> Figure {
     Figure(title: heading, fileName: name + ".svg", data: Data(svg.utf8))
   }
 
-  private func problem(_ what: String, fix: String) -> Diagnostic {
+  func problem(_ what: String, fix: String) -> Diagnostic {
     Diagnostic(at: location, "plot '\(name)': \(what)", fix: fix)
   }
 
   // MARK: Charts
 
+  /// A column as an axis shows it: fractions in %, everything else in its unit.
+  private struct Quantity {
+    let scale: Double
+    /// "asr (%)", "loss (nats)"
+    let label: String
+
+    init(_ column: Column) {
+      let isFraction = column.unit == "fraction"
+      scale = isFraction ? 100 : 1
+      let unit = isFraction ? "%" : column.unit
+      label = column.name.spaced + (unit.isEmpty ? "" : " (\(unit))")
+    }
+  }
+
   private func lineFigure(
     _ instances: [InstanceResult], _ dataset: DatasetReference
   ) throws(Diagnostic) -> Figure {
+    let schema = instances.lazy.filter { $0.stage == stage }.compactMap { $0.tables[output] }
+      .first?.columns
+    let quantity = Quantity(schema?.first { $0.name == y } ?? Column(y, .double))
+    var format = TableView.Format()
+    format.scale = quantity.scale
     var view = TableView(
       name: name, title: title, stage: stage, output: output, rows: color.isEmpty ? [] : [color],
-      columns: [x], values: [y], filters: filters, over: over, derived: [], format: .init(),
+      columns: [x], values: [y], filters: filters, over: over, derived: [], format: format,
       highlight: nil, location: location)
     view.wording = .init(view: "plot", dimensions: "'color' or 'over'", value: "'y'")
     let table = try view.evaluate(instances, dataset: dataset)
@@ -61,10 +80,10 @@ extension PlotView {
     var chart = LineChart(title: heading, series: series)
     chart.subtitle = table.caption
     chart.xAxis = x.spaced
-    chart.yAxis = y.spaced
+    chart.yAxis = quantity.label
     chart.legend = color.spaced
     chart.xCategories = isNumeric ? [] : labels
-    if table.unit == "fraction" { chart.yRange = 0...1 }
+    if table.unit == "%" { chart.yRange = 0...100 }
     return figure(svg: chart.svg)
   }
 
@@ -77,6 +96,8 @@ extension PlotView {
     }
     let xIndex = try index(of: x, in: long)
     let yIndex = try index(of: y, in: long)
+    let xQuantity = Quantity(long.table.columns[xIndex])
+    let yQuantity = Quantity(long.table.columns[yIndex])
     let colorIndex = color.isEmpty ? nil : try index(of: color, in: long)
     var kept: [(index: Int, labels: [String])] = []
     for filter in filters { kept.append((try index(of: filter.column, in: long), filter.labels)) }
@@ -92,13 +113,14 @@ extension PlotView {
       let series = colorIndex.map { row[$0].plainText } ?? ""
       if points[series] == nil { names.append(series) }
       let label = others.map { row[$0].plainText }.joined(separator: " ")
-      points[series, default: []].append(.init(xValue, yValue, label: label))
+      points[series, default: []].append(
+        .init(xValue * xQuantity.scale, yValue * yQuantity.scale, label: label))
     }
     var chart = ScatterChart(
       title: heading, series: names.map { .init($0, points[$0] ?? []) })
     chart.subtitle = dataset.name
-    chart.xAxis = x.spaced
-    chart.yAxis = y.spaced
+    chart.xAxis = xQuantity.label
+    chart.yAxis = yQuantity.label
     chart.legend = color.spaced
     return figure(svg: chart.svg)
   }
@@ -118,68 +140,6 @@ extension PlotView {
     }
     return figure(
       svg: table.heatMap(title: title.isEmpty || title == name ? table.title : title).svg)
-  }
-
-  // MARK: Images
-
-  private func imageFigures(
-    _ instances: [InstanceResult], _ dataset: DatasetReference
-  ) throws(Diagnostic) -> [Figure] {
-    let found = instances.filter { instance in
-      instance.stage == stage && instance.figures[output] != nil
-        && filters.allSatisfy { filter in
-          instance.labels.allSatisfy {
-            $0.axis != filter.column || filter.labels.contains($0.label)
-          }
-        }
-    }
-    guard !found.isEmpty else {
-      throw problem(
-        "no instance of '\(stage)' left a figure '\(output)'", fix: "see the stage's log")
-    }
-    let files = found.map { $0.figures[output] ?? Data() }
-    let isPNG = files.map { $0.starts(with: PNGImage.signature) }
-    if found.count == 1 {
-      let fileName = name + (isPNG[0] ? ".png" : ".svg")
-      return [Figure(title: heading, fileName: fileName, data: files[0])]
-    }
-    guard isPNG.allSatisfy(\.self) else {
-      return zip(found, files).map { instance, data in
-        let labels = instance.labels.map(\.label).joined(separator: "_")
-        let kind = data.starts(with: PNGImage.signature) ? "png" : "svg"
-        return Figure(
-          title: "\(heading): \(labels)", fileName: "\(name)_\(labels.fileSafe).\(kind)", data: data
-        )
-      }
-    }
-    return [try sheet(found, dataset)]
-  }
-
-  private func sheet(
-    _ found: [InstanceResult], _ dataset: DatasetReference
-  ) throws(Diagnostic) -> Figure {
-    var rows: [String] = []
-    var columns: [String] = []
-    var images: [[String]: PNGImage] = [:]
-    for instance in found {
-      let isColumn = { (label: AxisLabel) in x.isEmpty || label.axis == x }
-      let column = instance.labels.filter(isColumn).map(\.label).joined(separator: " ")
-      let row = instance.labels.filter { !isColumn($0) }.map(\.label).joined(separator: " ")
-      if !rows.contains(row) { rows.append(row) }
-      if !columns.contains(column) { columns.append(column) }
-      do {
-        images[[row, column]] = try PNGImage(pngData: instance.figures[output] ?? Data())
-      } catch {
-        throw problem("\(instance.id): \(error.what)", fix: "run the stage again")
-      }
-    }
-    var sheet = ImageSheet(
-      title: heading, rowLabels: rows, columnLabels: columns,
-      images: rows.map { row in columns.map { images[[row, $0]] } })
-    sheet.subtitle = dataset.name
-    // Small pictures are enlarged; finished previews already have their size.
-    sheet.scale = (images.values.map(\.width).max() ?? 0) <= 64 ? 3 : 1
-    return Figure(title: heading, fileName: name + ".png", data: sheet.image.pngData)
   }
 }
 
@@ -204,7 +164,7 @@ extension PivotTable {
 
 extension String {
   /// A name as words: "test_opacity" reads "test opacity".
-  fileprivate var spaced: String { replacing("_", with: " ") }
+  var spaced: String { replacing("_", with: " ") }
 
   /// Only characters that every file system takes.
   var fileSafe: String {
