@@ -7,6 +7,10 @@ package struct AttemptFailure: Error, Hashable, Sendable, Codable {
     case input
     /// The machine is at fault: a file is missing, the disk is full.
     case environment
+    /// Another process kept the store locked for too long.
+    case busy
+    /// The store is damaged.
+    case damage
     case timeout
     /// It used more memory than it may.
     case memory
@@ -53,12 +57,49 @@ package struct AttemptFailure: Error, Hashable, Sendable, Codable {
     case is StageCancelled:
       self.init(.cancelled, "stopped because the run is being stopped")
     case let error as StoreError:
-      let words = error.diagnostic
-      self.init(.environment, words.what, why: words.why, fix: words.fix)
+      self.init(error)
     case let error as FileError:
-      self.init(AttemptFailure(StoreError(error)))
+      self.init(StoreError(error))
     default:
-      self.init(.internal, "\(error)", why: "the stage threw an error without an explanation")
+      if let refusal = FileError(foundation: error) {
+        self.init(refusal: refusal)
+      } else {
+        self.init(.internal, "\(error)", why: "the stage threw an error without an explanation")
+      }
+    }
+  }
+
+  private init(_ error: StoreError) {
+    let words = error.diagnostic
+    let failureClass: Class =
+      switch error.exitStatus {
+      case .timedOut: .busy
+      case .damaged: .damage
+      default: .environment
+      }
+    self.init(failureClass, words.what, why: words.why, fix: words.fix)
+  }
+
+  /// A stage's own file was refused.
+  private init(refusal error: FileError) {
+    if error.operation == "read" || error.path.isEmpty {
+      let file = error.path.isEmpty ? "a file" : "'\(error.path)'"
+      self.init(
+        .environment, "cannot \(error.operation) \(file): \(error.reason)",
+        why: "the stage needs it", fix: "check the disk and the permissions, and run again")
+    } else {
+      self.init(StoreError(error))
+    }
+  }
+
+  /// What a run tells its caller when this is all that went wrong.
+  var exitStatus: ExitStatus {
+    switch failureClass {
+    case .environment: .environment
+    case .busy: .timedOut
+    case .damage: .damaged
+    case .cancelled: .interrupted
+    case .input, .timeout, .memory, .crash, .lost, .internal: .stagesFailed
     }
   }
 
@@ -68,7 +109,7 @@ package struct AttemptFailure: Error, Hashable, Sendable, Codable {
     case .cancelled: false
     case .timeout: causes.contains(.timeout)
     case .lost: causes.contains(.lost)
-    case .input, .environment, .memory, .crash, .internal: causes.contains(.failed)
+    case .input, .environment, .busy, .damage, .memory, .crash, .internal: causes.contains(.failed)
     }
   }
 }

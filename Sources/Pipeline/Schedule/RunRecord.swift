@@ -73,9 +73,10 @@ package struct RunRecord: Sendable {
   /// What the stages alone say; expectations are judged elsewhere.
   package var exitStatus: ExitStatus {
     if wasCancelled { return .interrupted }
-    let failures = instances.compactMap(\.failure)
-    if failures.isEmpty { return .ok }
-    return failures.allSatisfy { $0.failureClass == .environment } ? .environment : .stagesFailed
+    let found = Set(instances.compactMap { $0.failure?.exitStatus })
+    // Of several the gravest: a damaged store first, then what waiting or space cannot mend.
+    let gravestFirst = [ExitStatus.damaged, .stagesFailed, .environment, .timedOut]
+    return gravestFirst.first(where: found.contains) ?? .ok
   }
 
   /// The word that the history keeps.

@@ -110,6 +110,33 @@ import Testing
     #expect(record.instances[0].failure?.what == "no space left for '/full'")
   }
 
+  @Test(
+    arguments: [
+      ([.busy(path: "/db")], .timedOut),
+      ([.damaged(path: "/db", detail: "torn")], .damaged),
+      ([.diskFull(path: "/db"), .busy(path: "/db")], .environment),
+      ([.diskFull(path: "/db"), .damaged(path: "/db", detail: "torn")], .damaged),
+    ] as [([StoreError], Pipeline.ExitStatus)])
+  func troubleOfTheStoreKeepsItsExitStatus(
+    errors: [StoreError], status: Pipeline.ExitStatus
+  ) throws {
+    let nodes = errors.indices.map { Node("\($0)") }
+    let record = try harness.run(nodes, options: .with { $0.keepsGoing = true }) { text, _, _ in
+      throw errors[Int(text) ?? 0]
+    }
+    #expect(record.count(.failed) == errors.count)
+    #expect(record.exitStatus == status)
+  }
+
+  @Test func aBugBesideTheEnvironmentIsAFailedStage() throws {
+    let nodes = [Node("bad"), Node("full")]
+    let record = try harness.run(nodes, options: .with { $0.keepsGoing = true }) { text, _, _ in
+      if text == "full" { throw StoreError.diskFull(path: "/db") }
+      throw StageFailure(at: "rate", "it is wrong")
+    }
+    #expect(record.exitStatus == .stagesFailed)
+  }
+
   @Test func disabledStagesTakeTheirConsumersWithThem() throws {
     let nodes = [
       Node("off").with { $0.isEnabled = false },
