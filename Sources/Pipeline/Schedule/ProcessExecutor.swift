@@ -60,6 +60,10 @@ package struct ProcessExecutor: Executor {
       throw AttemptFailure(.lost, "somebody else asked the worker process to stop")
         .withLog(job.logPath)
     }
+    // Also one that was not yet ready to be asked when it was asked to stop.
+    if case .signal = end, cancellation.isRequested {
+      throw AttemptFailure(StageCancelled()).withLog(job.logPath)
+    }
     throw ProcessExecutor.failure(for: end).withLog(job.logPath)
   }
 
@@ -75,6 +79,10 @@ package struct ProcessExecutor: Executor {
         .crash, "the worker process was ended by signal \(number) (\(name(ofSignal: number)))",
         why: "the stage has a bug; other stages are not touched",
         fix: "report it together with the log")
+    case .exit(ExitStatus.environment.rawValue):
+      AttemptFailure(
+        .environment, "the worker process could not write its result",
+        why: "most often because the disk is full", fix: "free some space and run again")
     case .exit(let code):
       AttemptFailure(
         .crash, "the worker process ended with exit code \(code) and without a result",

@@ -131,6 +131,20 @@ import Testing
     #expect(deaf.failureClass == .cancelled)
   }
 
+  @Test func aWorkerThatEndsBeforeItCanBeAskedIsCancelled() throws {
+    let cancellation = Cancellation()
+    cancellation.request()
+    let failure = try failure("while :; do sleep 0.01; done", cancellation: cancellation)
+    #expect(failure.failureClass == .cancelled)
+    #expect(failure.what == "stopped because the run is being stopped")
+  }
+
+  @Test func aWorkerThatCannotWriteItsResultIsTheEnvironmentsFault() throws {
+    let failure = try failure("exit \(ExitStatus.environment.rawValue)")
+    #expect(failure.failureClass == .environment)
+    #expect(failure.what == "the worker process could not write its result")
+  }
+
   @Test func theEnvironmentIsPassedByName() throws {
     _ = try execute(
       "env >&2\n" + Self.success,
