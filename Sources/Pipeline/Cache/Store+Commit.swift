@@ -44,6 +44,8 @@ extension Store {
       crashPoint.reached(.committed)
       return .computed(action)
     } catch {
+      // First, for it may be what leaves no room for the row.
+      Files.removeTree(folder)
       try? end(attempt, failure: "\(error)")
       throw error
     }

@@ -17,7 +17,7 @@ package enum Worker {
     do {
       let data = try Files.read(jobFolder + "/" + WorkerJob.fileName)
       let job = try JSONDecoder().decode(WorkerJob.self, from: data)
-      if job.hasLifeline { endWithTheRunner() }
+      endWithTheRunner()
       let signals = stopOnSIGTERM(cancellation)
       defer { signals.cancel() }
       let result: WorkerResult
@@ -25,6 +25,8 @@ package enum Worker {
         let outputs = try execute(job, registry: registry, cancellation: cancellation)
         result = WorkerResult(outputs: outputs, cost: cost(since: start), failure: nil)
       } catch {
+        // Of no use to anybody, and it may be what leaves no room for the result.
+        Files.removeTree(job.outputFolder)
         result = WorkerResult(
           outputs: [], cost: cost(since: start), failure: AttemptFailure(error))
       }

@@ -28,11 +28,6 @@ struct WorkerJob: Codable {
   let files: [File]
   let lanes: Int
   let outputFolder: String
-  /// Slot names to write.
-  let outputs: [String]
-  let timeoutSeconds: Double?
-  /// Whether standard input is a pipe that closes when the runner dies.
-  let hasLifeline: Bool
 
   init(_ job: StageJob) {
     protocolVersion = WorkerJob.currentProtocol
@@ -46,9 +41,6 @@ struct WorkerJob: Codable {
     files = job.files.map { File(name: $0.name, path: $0.url.path, hash: $0.hash) }
     lanes = job.lanes
     outputFolder = job.outputFolder
-    outputs = job.bound.type.outputs.map(\.name)
-    timeoutSeconds = job.timeoutSeconds
-    hasLifeline = true
   }
 }
 

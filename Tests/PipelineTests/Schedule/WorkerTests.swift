@@ -16,16 +16,21 @@ import Testing
     let job: [String: Any] = [
       "protocolVersion": 1, "kind": kind, "version": 1, "fingerprint": fingerprint,
       "parameters": parameters, "inputs": [String: Any](), "files": [Any](), "lanes": 1,
-      "outputFolder": folder.url.path, "outputs": ["out"], "hasLifeline": false,
+      "outputFolder": folder.url.path + "/out",
     ]
+    try FileManager.default.createDirectory(
+      at: folder.url.appending(path: "out"), withIntermediateDirectories: false)
     try JSONSerialization.data(withJSONObject: job)
       .write(to: folder.url.appending(path: "job.json"))
   }
 
-  /// Runs in a process of its own, for a worker changes signal handling.
+  /// Runs in a process of its own, for a worker changes signal handling and ends with its
+  /// standard input, here a pipe that stays open.
   private func result() async throws -> [String: Any] {
     let path = folder.url.path
     await #expect(processExitsWith: .success) { [path = path as String] in
+      var ends: [Int32] = [-1, -1]
+      try #require(pipe(&ends) == 0 && dup2(ends[0], 0) == 0)
       exit(Worker.run(jobFolder: path, registry: StageRegistry([TextStage.type])))
     }
     let data = try Data(contentsOf: folder.url.appending(path: "result.json"))
@@ -55,6 +60,8 @@ import Testing
     try writeJob(kind: kind, fingerprint: fingerprint, parameters: parameters)
     let failure = try #require(try await result()["failure"] as? [String: Any])
     #expect(failure["what"] as? String == what)
+    // What a failed stage wrote may be what fills the disk.
+    #expect(!FileManager.default.fileExists(atPath: folder.url.path + "/out"))
   }
 
   @Test func aMissingJobGivesNoResult() async {
