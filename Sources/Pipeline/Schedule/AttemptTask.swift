@@ -14,9 +14,10 @@ struct AttemptTask: Sendable {
   let store: Store
   let executor: any Executor
 
-  /// Blocks until the attempt has ended.
+  /// Blocks until the attempt has ended; `onStart` is called only if the stage is run at all.
   func run(
-    _ cancellation: Cancellation, report: @escaping @Sendable (StageReport) -> Void
+    _ cancellation: Cancellation, onStart: () -> Void,
+    report: @escaping @Sendable (StageReport) -> Void
   ) -> Result<Computation, any Error> {
     Result {
       try store.compute(attempt, parts: parts, force: isForced) { folder in
@@ -25,6 +26,7 @@ struct AttemptTask: Sendable {
           outputFolder: folder, jobFolder: store.jobFolder(of: attempt),
           logPath: store.workspace.log(ofAttempt: attempt.id), timeoutSeconds: timeoutSeconds,
           memoryBytes: instance.resources.memoryBytes, memoryLimitBytes: memoryLimitBytes)
+        onStart()
         return try executor.execute(job, cancellation: cancellation, report: report)
       }
     }

@@ -37,6 +37,8 @@ extension RunLoop {
     case .prepared(let index, .failure(let error)):
       expectedCount -= 1
       fail(index, AttemptFailure(error))
+    case .started(let index, let attempt, let lanes):
+      observer(.started(index, attempt: attempt, lanes: lanes))
     case .report(let index, .progress(let progress)): observer(.progress(index, progress))
     case .report(let index, .message(let text)): observer(.message(index, text))
     case .ended(let index, let result):

@@ -5,6 +5,8 @@ import Foundation
 struct RunLoop {
   enum Message: Sendable {
     case prepared(Int, Result<[HashedFile], any Error>)
+    /// The key is ours and its inputs are open: the stage starts.
+    case started(Int, attempt: Int, lanes: Int)
     case report(Int, StageReport)
     case ended(Int, Result<Computation, any Error>)
     /// Another process may be done with the instance's key by now.
@@ -98,9 +100,11 @@ struct RunLoop {
         timeoutSeconds: runner.options.timeoutSeconds ?? instance.resources.timeoutSeconds,
         memoryLimitBytes: runner.options.memoryBytes, store: runner.store,
         executor: runner.executor(for: instance))
-      observer(.started(index, attempt: attempt.number, lanes: lanes))
       work.async { [mailbox, cancellation] in
-        let result = task.run(cancellation) { mailbox.post(.report(index, $0)) }
+        let result = task.run(
+          cancellation,
+          onStart: { mailbox.post(.started(index, attempt: attempt.number, lanes: lanes)) },
+          report: { mailbox.post(.report(index, $0)) })
         mailbox.post(.ended(index, result))
       }
     }

@@ -23,6 +23,7 @@ package struct RunOptions: Sendable {
 /// What happens in a run, in order.
 package enum RunEvent: Sendable {
   case began(run: String, instanceCount: Int)
+  /// The stage runs now; an instance that waits for another process has not started.
   case started(Int, attempt: Int, lanes: Int)
   case progress(Int, StageProgress)
   case retry(Int, AttemptFailure)

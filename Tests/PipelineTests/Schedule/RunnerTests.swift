@@ -278,6 +278,51 @@ import Testing
     #expect(records.values.allSatisfy { $0.exitStatus == .ok })
   }
 
+  @Test func anInstanceThatWaitsForAnotherProcessIsNotStarted() throws {
+    let other = try Harness(sharing: harness)
+    let hasBegun = DispatchSemaphore(value: 0)
+    let mayEnd = DispatchSemaphore(value: 0)
+    Thread.detachNewThread { [harness] in
+      _ = try? harness.run(
+        [Node("a")],
+        body: { text, _, _ in
+          hasBegun.signal()
+          mayEnd.wait()
+          return text
+        })
+    }
+    hasBegun.wait()
+    let events = Collected<String>()
+    _ = try other.run(
+      [Node("a")],
+      observer: { event in
+        switch event {
+        case .started: events.append("started")
+        case .message(_, let text):
+          events.append(text)
+          mayEnd.signal()
+        case .ended(_, let record): events.append(record.state.rawValue)
+        case .began, .progress, .retry: break
+        }
+      })
+    #expect(events.values == ["another process computes this; waiting for it", "shared"])
+  }
+
+  @Test func aStartIsToldBeforeWhatFollowsIt() throws {
+    let events = Collected<String>()
+    _ = try harness.run(
+      [Node("a")],
+      observer: { event in
+        switch event {
+        case .began: events.append("began")
+        case .started(_, let attempt, let lanes): events.append("started \(attempt) \(lanes)")
+        case .ended(_, let record): events.append(record.state.rawValue)
+        case .progress, .retry, .message: break
+        }
+      })
+    #expect(events.values == ["began", "started 1 1", "done"])
+  }
+
   @Test func aThousandInstances() throws {
     var nodes = (0..<500).map { Node("n\($0)") }
     nodes += (0..<499).map { Node("m\($0)", ["n\($0)", "n\($0 + 1)"]) }
