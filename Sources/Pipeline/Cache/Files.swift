@@ -1,6 +1,6 @@
 import Foundation
 
-/// The few file operations of the store, each with the error of the call that failed.
+/// The few file operations of the store and of stored results, each with the error of the call that failed.
 enum Files {
   /// Creates a folder and its parents; one that exists is fine.
   static func createFolder(_ path: String) throws(FileError) {
@@ -54,14 +54,36 @@ enum Files {
     let target = replacing ? path + ".tmp" : path
     let file = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard file >= 0 else { throw FileError("create", target) }
-    defer { close(file) }
+    do throws(FileError) { try write(data, to: file, path: target) } catch {
+      close(file)
+      throw error
+    }
+    // Where a network file system or a quota may first say that there is no room.
+    guard close(file) == 0 else { throw FileError("write", target) }
+    if replacing { try rename(target, to: path) }
+  }
+
+  private static func write(
+    _ data: Data, to file: Int32, path: String
+  ) throws(FileError) {
     var rest = data[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw FileError("write", target) }
+      guard count > 0 else { throw FileError("write", path) }
       rest = rest.dropFirst(count)
     }
-    if replacing, rename(target, path) != 0 { throw FileError("rename", target) }
+  }
+
+  /// Gives a file or folder another name in one step, replacing a file or link of that name.
+  static func rename(_ path: String, to target: String) throws(FileError) {
+    guard Foundation.rename(path, target) == 0 else { throw FileError("rename", path) }
+  }
+
+  /// Makes `link` point at `target` in one step: readers see the old target or the new one.
+  static func replaceLink(_ link: String, scratch: String, target: String) throws(FileError) {
+    unlink(scratch)
+    guard symlink(target, scratch) == 0 else { throw FileError("create", scratch) }
+    try rename(scratch, to: link)
   }
 }

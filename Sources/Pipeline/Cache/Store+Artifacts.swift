@@ -101,7 +101,7 @@ extension Store {
     try Files.createFolder(shelf)
     if durable { try Files.synchronise(source) }
     guard chmod(source, 0o444) == 0 else { throw FileError("protect", source) }
-    guard rename(source, target) == 0 else { throw FileError("rename", source) }
+    try Files.rename(source, to: target)
     if durable { try Files.synchronise(shelf) }
   }
 }

@@ -34,16 +34,16 @@ package struct ResultsFolder: Sendable {
     }
     let mark = "tmp-\(ProcessInfo.processInfo.processIdentifier)"
     let scratch = url.appending(path: ".\(runID).\(mark)")
-    defer { try? FileManager.default.removeItem(at: scratch) }
-    do throws(SystemCallError) {
+    defer { Files.removeTree(scratch.path) }
+    do throws(FileError) {
       for (path, data) in files(runID, report, instances, provenance) {
         let file = scratch.appending(path: path)
-        try PlainFiles.makeFolder(file.deletingLastPathComponent())
-        try PlainFiles.write(data, to: file)
+        try Files.createFolder(file.deletingLastPathComponent().path)
+        try Files.write(data, to: file.path)
       }
-      try PlainFiles.rename(scratch, to: target)
-      try PlainFiles.replaceLink(
-        url.appending(path: "latest"), scratch: url.appending(path: ".latest.\(mark)"),
+      try Files.rename(scratch.path, to: target.path)
+      try Files.replaceLink(
+        url.appending(path: "latest").path, scratch: url.appending(path: ".latest.\(mark)").path,
         target: runID)
     } catch {
       throw StageFailure(
