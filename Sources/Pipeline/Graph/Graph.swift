@@ -93,10 +93,7 @@ package struct Instance: Sendable {
   }
 
   /// `model[train=mix,seed=2]`; the stage's name alone when it has no axis.
-  package var id: String {
-    if labels.isEmpty { return stage }
-    return stage + "[" + labels.map { "\($0.axis)=\($0.label)" }.joined(separator: ",") + "]"
-  }
+  package var id: String { AxisLabel.instanceName(stage, labels) }
 }
 
 /// The artifacts that feed one input slot.

@@ -9,6 +9,13 @@ package struct AxisLabel: Sendable, Hashable, Codable {
     self.axis = axis
     self.label = label
   }
+
+  /// The name of a stage with these labels: `model[train=mix,seed=2]`; the stage's alone when it
+  /// has no axis.
+  static func instanceName(_ stage: String, _ labels: [AxisLabel]) -> String {
+    if labels.isEmpty { return stage }
+    return stage + "[" + labels.map { "\($0.axis)=\($0.label)" }.joined(separator: ",") + "]"
+  }
 }
 
 /// An artifact as a running stage sees it: a read-only file with a known content hash.

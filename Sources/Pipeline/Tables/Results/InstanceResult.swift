@@ -34,10 +34,7 @@ package struct InstanceResult: Sendable {
   }
 
   /// `model[train=mix,seed=2]`
-  package var id: String {
-    if labels.isEmpty { return stage }
-    return stage + "[" + labels.map { "\($0.axis)=\($0.label)" }.joined(separator: ",") + "]"
-  }
+  package var id: String { AxisLabel.instanceName(stage, labels) }
 }
 
 /// A data set by the name it is shown under and the hash of its content.
