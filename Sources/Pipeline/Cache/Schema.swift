@@ -41,8 +41,6 @@ enum Schema {
   }
 
   private static let first = """
-    CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-
     -- One call of the runner. Times are seconds since 1970.
     CREATE TABLE run(
       id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, experiment TEXT NOT NULL,
@@ -80,8 +78,8 @@ enum Schema {
     -- Contents: small ones here, the others in files that carry their hash as name.
     CREATE TABLE blob(hash TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
     CREATE TABLE artifact(
-      hash TEXT PRIMARY KEY, size INTEGER NOT NULL, last_used REAL NOT NULL,
-      pinned INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+      hash TEXT PRIMARY KEY, size INTEGER NOT NULL, last_used REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
 
     -- Hashes of files outside the store, valid while the file looks the same. Times in ns.
     CREATE TABLE filestat(

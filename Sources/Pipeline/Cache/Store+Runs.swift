@@ -14,16 +14,11 @@ package enum InstanceState: String, Sendable, Codable {
   case cancelled
 }
 
-/// A row of a run's history.
+/// A run that the history knows.
 package struct StoredRun: Sendable {
   package let id: Int64
   package let name: String
-  package let experiment: String
-  package let profile: String
-  /// `running`, `done`, `failed`, `cancelled` or `lost`.
-  package let state: String
   package let started: Date
-  package let elapsedSeconds: Double?
 }
 
 /// How one instance ended, as the history keeps it.
@@ -65,12 +60,11 @@ extension Store {
         arguments: [name, experiment, file, profile, owner, started.timeIntervalSince1970])
       return db.lastInsertedRowID
     }
-    return StoredRun(
-      id: id, name: name, experiment: experiment, profile: profile, state: "running",
-      started: started, elapsedSeconds: nil)
+    return StoredRun(id: id, name: name, started: started)
   }
 
-  /// Records how a run and each of its instances ended, in one transaction.
+  /// Records how a run (`done`, `failed` or `cancelled`) and each of its instances ended, in one
+  /// transaction.
   package func endRun(
     _ run: Int64, state: String, elapsedSeconds: Double, instances: [StoredInstance]
   ) throws(StoreError) {
@@ -87,44 +81,6 @@ extension Store {
       try db.execute(
         sql: "UPDATE run SET state = ?, elapsed = ? WHERE id = ?",
         arguments: [state, elapsedSeconds, run])
-    }
-  }
-
-  /// The newest runs, newest first; of one experiment when it is named.
-  package func runs(
-    of experiment: String? = nil, limit: Int = 20
-  ) throws(StoreError) -> [StoredRun] {
-    try read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          SELECT id, name, experiment, profile, state, started, elapsed FROM run
-          WHERE ?1 IS NULL OR experiment = ?1 ORDER BY id DESC LIMIT ?2
-          """, arguments: [experiment, limit]
-      ).map {
-        StoredRun(
-          id: $0[0], name: $0[1], experiment: $0[2], profile: $0[3], state: $0[4],
-          started: Date(timeIntervalSince1970: $0[5]), elapsedSeconds: $0[6])
-      }
-    }
-  }
-
-  /// The instances of a run that has ended, in the graph's order.
-  package func instances(ofRun run: Int64) throws(StoreError) -> [StoredInstance] {
-    try read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          SELECT name, state, key, attempt, elapsed, cpu, memory, failure FROM instance
-          WHERE run = ? ORDER BY position
-          """, arguments: [run]
-      ).map {
-        StoredInstance(
-          name: $0[0], state: InstanceState(rawValue: $0[1]) ?? .failed, key: $0[2],
-          attempt: $0[3],
-          cost: Cost(elapsedSeconds: $0[4], cpuSeconds: $0[5], peakMemoryBytes: $0[6]),
-          failure: $0[7])
-      }
     }
   }
 

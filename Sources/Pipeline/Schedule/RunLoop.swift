@@ -93,7 +93,7 @@ struct RunLoop {
         key: key, run: storedRun.id, instance: instance.id,
         number: progress[index].attemptCount)
       progress[index].attempt = attempt
-      let lanes = runner.options.lanes ?? share.cpus
+      let lanes = share.cpus
       let task = AttemptTask(
         instance: instance, attempt: attempt, parts: parts, isForced: isForced(index),
         inputs: keyedInputs(of: index), files: progress[index].files ?? [], lanes: lanes,

@@ -14,8 +14,6 @@ package struct RunOptions: Sendable {
   package var maxRetries: Int?
   /// Instead of each stage's own.
   package var timeoutSeconds: Double?
-  /// Lanes of each stage, instead of its cpus; results do not depend on it.
-  package var lanes: Int?
 
   package init() {}
 }

@@ -107,7 +107,9 @@ import Testing
             name: "stage", state: .done, key: key, attempt: nil, cost: Cost(), failure: nil)
         ])
     }
-    #expect(try store.runs(of: "e").map(\.profile) == ["paper", "smoke"])
+    #expect(
+      try folder.texts("SELECT profile FROM run WHERE experiment = 'e' ORDER BY id")
+        == ["smoke", "paper"])
     #expect(try store.previousKeys(experiment: "e", profile: "smoke") == ["stage": "k1"])
     #expect(try store.previousKeys(experiment: "e", profile: "new") == ["stage": "k2"])
     let last = try store.actions(ofLastRunOf: "e", profile: "smoke")

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Pipeline
 
 /// A folder that is gone when the value is.
@@ -18,6 +19,11 @@ final class TemporaryFolder: Sendable {
   func names(in path: String) -> [String] {
     let folder = workspace.root.appending(path: path).path
     return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+
+  /// The first column of what a query finds in the store's database, as texts.
+  func texts(_ sql: String) throws -> [String] {
+    try DatabaseQueue(path: workspace.database).read { try String.fetchAll($0, sql: sql) }
   }
 
   /// Paths of all stored artifact files.
