@@ -80,7 +80,7 @@ package struct Interval: Sendable, Hashable {
   }
 
   /// The bound that a refused number must keep: "write at most 1", "write more than 0".
-  func remedy(for x: Double) -> String {
+  package func remedy(for x: Double) -> String {
     let isLow = includesLower ? x < lower : x <= lower
     let bound = Interval.short(isLow ? lower : upper)
     return switch (isLow, isLow ? includesLower : includesUpper) {

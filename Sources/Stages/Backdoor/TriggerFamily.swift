@@ -58,7 +58,7 @@ package enum TriggerFamily: String, Sendable, CaseIterable {
     }
     let text = Value.double(intensity).plainText
     guard range.contains(intensity) else {
-      return refuse("\(text) is outside \(range.text)", fix: "write a value with \(range.text)")
+      return refuse("\(text) is outside \(range.text)", fix: range.remedy(for: intensity))
     }
     if takesWholeNumbers && intensity != intensity.rounded() {
       return refuse("\(text) is not a whole number", fix: "write a whole number")

@@ -18,7 +18,7 @@ import Testing
       problem: ParameterProblem(
         parameter: "intensities", index: 0, what: "1.4 is outside 0 < x <= 1",
         why: "badnets blends the trigger as (1-a)*x + a*p, so an intensity is an opacity",
-        fix: "write a value with 0 < x <= 1")),
+        fix: "write at most 1")),
     Example(
       kind: "backdoor.eval", parameters: ["intensities": .list([])],
       problem: ParameterProblem(
@@ -49,14 +49,13 @@ import Testing
         parameter: "family",
         what:
           "'badnet' is not one of badnets, square, patch, blended, sig, wanet, bpp, styled, lsb",
-        why: "expected one of badnets, square, patch, blended, sig, wanet, bpp, styled, lsb; "
-          + "how the trigger is stamped", fix: "did you mean 'badnets'?")),
+        why: "how the trigger is stamped", fix: "did you mean 'badnets'?")),
     Example(
       kind: "backdoor.trigger", parameters: ["block": .int(40)],
       problem: ParameterProblem(
         parameter: "block", what: "40 is outside 1 <= x <= 32",
-        why: "expected 1 <= x <= 32; badnets, square: side of a block; "
-          + "an image has 32x32 pixels", fix: "write a value with 1 <= x <= 32")),
+        why: "badnets, square: side of a block; an image has 32x32 pixels",
+        fix: "write at most 32")),
     Example(
       kind: "backdoor.trigger",
       parameters: ["family": .string("square"), "block": .int(30), "margin": .int(4)],
@@ -67,14 +66,12 @@ import Testing
       kind: "defense.scaleup", parameters: ["scales": .list([.int(3), .int(1)])],
       problem: ParameterProblem(
         parameter: "scales", index: 1, what: "1 is outside 2 <= x <= 255",
-        why: "expected 2 <= x <= 255; factors on the pixel values",
-        fix: "write a value with 2 <= x <= 255")),
+        why: "factors on the pixel values", fix: "write at least 2")),
     Example(
       kind: "backdoor.poison", parameters: ["intensities": .list([]), "rate": .double(1)],
       problem: ParameterProblem(
         parameter: "rate", what: "1.0 is outside 0 < x < 1",
-        why: "expected 0 < x < 1; share of the training records to poison",
-        fix: "write a value with 0 < x < 1")),
+        why: "share of the training records to poison", fix: "write less than 1")),
     Example(
       kind: "dataset.images", parameters: ["prefer": .list([])],
       problem: ParameterProblem(
@@ -89,26 +86,23 @@ import Testing
       kind: "defense.strip", parameters: ["overlays": .int(0)],
       problem: ParameterProblem(
         parameter: "overlays", what: "0 is outside 1 <= x <= 1000",
-        why: "expected 1 <= x <= 1000; clean images laid over each",
-        fix: "write a value with 1 <= x <= 1000")),
+        why: "clean images laid over each", fix: "write at least 1")),
     Example(
       kind: "defense.spectral", parameters: ["rate": .int(0)],
       problem: ParameterProblem(
         parameter: "rate", what: "0 is outside 0 < x < 1",
-        why: "expected 0 < x < 1; share of poison that the defender expects",
-        fix: "write a value with 0 < x < 1")),
+        why: "share of poison that the defender expects", fix: "write more than 0")),
     Example(
       kind: "defense.activation_clustering", parameters: ["per_class": .int(1)],
       problem: ParameterProblem(
         parameter: "per_class", what: "1 is outside 2 <= x <= 20000",
-        why: "expected 2 <= x <= 20000; records of each class, from the first; "
-          + "the silhouette costs their square", fix: "write a value with 2 <= x <= 20000")),
+        why: "records of each class, from the first; the silhouette costs their square",
+        fix: "write at least 2")),
     Example(
       kind: "defense.fine_pruning", parameters: ["drop": .double(1.5)],
       problem: ParameterProblem(
         parameter: "drop", what: "1.5 is outside 0 < x < 1",
-        why: "expected 0 < x < 1; relative loss of accuracy that ends it",
-        fix: "write a value with 0 < x < 1")),
+        why: "relative loss of accuracy that ends it", fix: "write less than 1")),
     Example(
       kind: "defense.neural_cleanse", parameters: ["steps": .string("many")],
       problem: ParameterProblem(
@@ -118,8 +112,7 @@ import Testing
       kind: "backdoor.matrix", parameters: ["population": .string("filter")],
       problem: ParameterProblem(
         parameter: "population", what: "'filter' is not one of all, excl_target, filtered",
-        why: "expected one of all, excl_target, filtered; images that the AUROC compares",
-        fix: "did you mean 'filtered'?")),
+        why: "images that the AUROC compares", fix: "did you mean 'filtered'?")),
   ]
 
   @Test(arguments: examples)
