@@ -25,7 +25,7 @@ struct DiagnosticRendererTests {
 
   @Test func withoutPlace() {
     let renderer = DiagnosticRenderer()
-    #expect(renderer.render(Diagnostic(.warning, at: nil, "odd")) == "command line: warning: odd")
+    #expect(renderer.render(Diagnostic(.warning, at: nil, "odd")) == "warning: odd")
     let whole = Diagnostic(at: SourceLocation(whole: "a.yaml"), "empty")
     #expect(renderer.render(whole) == "a.yaml: error: empty")
     let beyond = Diagnostic(at: SourceLocation(file: "a.yaml", line: 9, column: 4), "gone")
@@ -56,8 +56,6 @@ struct DiagnosticRendererTests {
 
   @Test func colour() {
     let text = DiagnosticRenderer(usesColor: true).render(Diagnostic(at: nil, "odd"))
-    #expect(
-      text
-        == "\u{1B}[1mcommand line:\u{1B}[0m \u{1B}[1;31merror:\u{1B}[0m \u{1B}[1modd\u{1B}[0m")
+    #expect(text == "\u{1B}[1;31merror:\u{1B}[0m \u{1B}[1modd\u{1B}[0m")
   }
 }
