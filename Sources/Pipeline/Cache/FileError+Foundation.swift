@@ -25,7 +25,7 @@ extension FileError {
       next = error.userInfo[NSUnderlyingErrorKey].flatMap { $0 as? any Error }.map { $0 as NSError }
     }
     guard let code, refusals.contains(code) else { return nil }
-    self.init(isRead ? "read" : "write to", path ?? "", code: code)
+    self.init(isRead ? "read" : "write to", path ?? "a file of the stage", code: code)
   }
 
   private static let systemCodes: [CocoaError.Code: Int32] = [

@@ -18,5 +18,8 @@ package struct FileError: Error, Hashable, Sendable {
 extension FileError: CustomStringConvertible {
   package var description: String { "cannot \(operation) '\(path)': \(reason)" }
 
+  /// Whether the file was to be read or started, not made or changed.
+  var isAboutReading: Bool { ["open", "examine", "read", "start"].contains(operation) }
+
   package var reason: String { String(cString: strerror(code)) }
 }

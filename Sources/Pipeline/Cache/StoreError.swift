@@ -30,7 +30,8 @@ extension StoreError {
   package init(_ error: FileError) {
     switch error.code {
     case ENOSPC, EDQUOT: self = .diskFull(path: error.path)
-    case EACCES, EPERM, EROFS: self = .notWritable(path: error.path, reason: error.reason)
+    case EACCES where !error.isAboutReading, EPERM where !error.isAboutReading, EROFS:
+      self = .notWritable(path: error.path, reason: error.reason)
     default: self = .file(error)
     }
   }
@@ -88,8 +89,8 @@ extension StoreError {
         why: "a process may hang while it writes", fix: "look for other pipeline processes")
     case .file(let error):
       Diagnostic(
-        at: nil, error.description, why: "the store needs this file",
-        fix: "check the disk and run again")
+        at: nil, error.description, why: "the run needs this file",
+        fix: "check the disk and the file's permissions, and run again")
     case .damagedArtifact(let hash, let detail):
       Diagnostic(
         at: nil, "artifact \(hash.prefix(12)) is damaged: \(detail)",

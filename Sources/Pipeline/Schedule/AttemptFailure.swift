@@ -62,7 +62,7 @@ package struct AttemptFailure: Error, Hashable, Sendable, Codable {
       self.init(StoreError(error))
     default:
       if let refusal = FileError(foundation: error) {
-        self.init(refusal: refusal)
+        self.init(StoreError(refusal))
       } else {
         self.init(.internal, "\(error)", why: "the stage threw an error without an explanation")
       }
@@ -78,18 +78,6 @@ package struct AttemptFailure: Error, Hashable, Sendable, Codable {
       default: .environment
       }
     self.init(failureClass, words.what, why: words.why, fix: words.fix)
-  }
-
-  /// A stage's own file was refused.
-  private init(refusal error: FileError) {
-    if error.operation == "read" || error.path.isEmpty {
-      let file = error.path.isEmpty ? "a file" : "'\(error.path)'"
-      self.init(
-        .environment, "cannot \(error.operation) \(file): \(error.reason)",
-        why: "the stage needs it", fix: "check the disk and the permissions, and run again")
-    } else {
-      self.init(StoreError(error))
-    }
   }
 
   /// What a run tells its caller when this is all that went wrong.

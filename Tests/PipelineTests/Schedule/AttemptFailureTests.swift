@@ -23,10 +23,9 @@ import Testing
     let error = #expect(throws: (any Error).self) {
       try handle.write(contentsOf: Data("text".utf8))
     }
-    let failure = AttemptFailure(
-      .environment, "cannot write to a file: No space left on device", why: "the stage needs it",
-      fix: "check the disk and the permissions, and run again")
-    #expect(AttemptFailure(try #require(error)) == failure)
+    let failure = AttemptFailure(try #require(error))
+    #expect(failure.failureClass == .environment)
+    #expect(failure.what == "no space left for 'a file of the stage'")
   }
 
   private static func nested(_ cocoa: CocoaError.Code, _ posix: Int32) -> NSError {
@@ -60,6 +59,16 @@ import Testing
     #expect(failure.failureClass == .environment)
     #expect(failure.what == what)
     #expect(!failure.fix.isEmpty)
+  }
+
+  @Test func aFileThatMayNotBeReadIsNotCalledUnwritable() {
+    let failure = AttemptFailure(FileError("open", "/data/images", code: EACCES))
+    #expect(
+      failure
+        == AttemptFailure(
+          .environment, "cannot open '/data/images': Permission denied",
+          why: "the run needs this file",
+          fix: "check the disk and the file's permissions, and run again"))
   }
 
   @Test func aFileThatIsNotThereIsABugOfTheStage() {

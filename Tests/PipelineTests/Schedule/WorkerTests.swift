@@ -2,6 +2,24 @@ import Foundation
 import Pipeline
 import Testing
 
+/// A stage whose output is larger than the disk.
+private struct Flood: Stage {
+  static let kind = "test.flood"
+  static let version = 1
+  static let summary = "Writes more than there is room for."
+  static let inputs: [InputSlot] = []
+  static let outputs = [OutputSlot("out", .text, help: "zeros")]
+  static let type = StageType(Flood.self, fingerprint: "f", numericsTag: "")
+
+  init(_ p: inout ParameterReader) {}
+
+  var estimate: Estimate { .small }
+
+  func run(_ context: StageContext) throws {
+    try Data(count: 2 << 20).write(to: context.output("out"))
+  }
+}
+
 /// The worker's side of the protocol, over job files written by hand.
 @Suite struct WorkerTests {
   private let folder: TemporaryFolder
@@ -11,29 +29,32 @@ import Testing
   }
 
   private func writeJob(
-    kind: String = TextStage.kind, fingerprint: String = "f", parameters: String
+    kind: String = TextStage.kind, fingerprint: String = "f", parameters: String,
+    in url: URL? = nil
   ) throws {
+    let url = url ?? folder.url
     let job: [String: Any] = [
       "protocolVersion": 1, "kind": kind, "version": 1, "fingerprint": fingerprint,
       "parameters": parameters, "inputs": [String: Any](), "files": [Any](), "lanes": 1,
-      "outputFolder": folder.url.path + "/out",
+      "outputFolder": url.path + "/out",
     ]
     try FileManager.default.createDirectory(
-      at: folder.url.appending(path: "out"), withIntermediateDirectories: false)
+      at: url.appending(path: "out"), withIntermediateDirectories: false)
     try JSONSerialization.data(withJSONObject: job)
-      .write(to: folder.url.appending(path: "job.json"))
+      .write(to: url.appending(path: "job.json"))
   }
 
   /// Runs in a process of its own, for a worker changes signal handling and ends with its
   /// standard input, here a pipe that stays open.
-  private func result() async throws -> [String: Any] {
-    let path = folder.url.path
+  private func result(in url: URL? = nil) async throws -> [String: Any] {
+    let url = url ?? folder.url
+    let path = url.path
     await #expect(processExitsWith: .success) { [path = path as String] in
       var ends: [Int32] = [-1, -1]
       try #require(pipe(&ends) == 0 && dup2(ends[0], 0) == 0)
-      exit(Worker.run(jobFolder: path, registry: StageRegistry([TextStage.type])))
+      exit(Worker.run(jobFolder: path, registry: StageRegistry([TextStage.type, Flood.type])))
     }
-    let data = try Data(contentsOf: folder.url.appending(path: "result.json"))
+    let data = try Data(contentsOf: url.appending(path: "result.json"))
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
 
@@ -62,6 +83,16 @@ import Testing
     #expect(failure["what"] as? String == what)
     // What a failed stage wrote may be what fills the disk.
     #expect(!FileManager.default.fileExists(atPath: folder.url.path + "/out"))
+  }
+
+  /// The stage's own output leaves no room, not even for the worker's result.
+  @Test(.enabled(if: TemporaryMount.isPossible, "only root may mount"))
+  func aStageThatFillsTheDiskStillSaysSo() async throws {
+    let mount = try TemporaryMount(options: "size=1m")
+    try writeJob(kind: Flood.kind, parameters: "{}", in: mount.url)
+    let failure = try #require(try await result(in: mount.url)["failure"] as? [String: Any])
+    #expect(failure["failureClass"] as? String == "environment")
+    #expect(failure["what"] as? String == "no space left for '\(mount.url.path)/out/out'")
   }
 
   @Test func aMissingJobGivesNoResult() async {
