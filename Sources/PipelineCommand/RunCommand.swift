@@ -44,13 +44,7 @@ struct RunCommand: ParsableCommand {
     let store = try Store(
       Workspace(project.workspace), durability: durability,
       crashPoint: CrashPoint(environment: ProcessInfo.processInfo.environment))
-    let (record, signal) = try execute(resolved.graph, project: project, store: store)
-    if record.wasCancelled {
-      say("stopped; finished stages are kept, run again to go on")
-      throw Exit(status: signal == SIGTERM ? .terminated : .interrupted)
-    }
-    reportFailures(of: record, in: resolved.graph)
-    let results = try RunResults(graph: resolved.graph, record: record, store: store)
+    let results = try complete(resolved.graph, project: project, store: store)
     for problem in results.report.problems {
       let renderer = DiagnosticRenderer(
         sources: resolved.sources, usesColor: Terminal.standardError.isInteractive)
@@ -60,6 +54,23 @@ struct RunCommand: ParsableCommand {
   }
 
   // MARK: Running
+
+  /// Runs until everything that is to be shown is there: an artifact that turns out damaged when it
+  /// is read at the end is computed again.
+  private func complete(_ graph: Graph, project: Project, store: Store) throws -> RunResults {
+    while true {
+      let (record, signal) = try execute(graph, project: project, store: store)
+      if record.wasCancelled {
+        say("stopped; finished stages are kept, run again to go on")
+        throw Exit(status: signal == SIGTERM ? .terminated : .interrupted)
+      }
+      reportFailures(of: record, in: graph)
+      if let results = try RunResults(graph: graph, record: record, store: store) {
+        return results
+      }
+      say("a stored artifact was altered since it was written: computing it again")
+    }
+  }
 
   private func execute(
     _ graph: Graph, project: Project, store: Store

@@ -10,16 +10,29 @@ struct RunResults {
   let datasets: [DatasetReference]
   let report: RunReport
 
+  /// Reads all tables and figures.
+  ///
+  /// - Returns: `nil` when a stored artifact turned out damaged. The store has then forgotten every
+  ///   result that it was part of, so that another run computes them again.
   /// - Throws: ``StoreError`` when an artifact cannot be read, `TableDataError` when one is broken.
-  init(graph: Graph, record: RunRecord, store: Store) throws {
+  init?(graph: Graph, record: RunRecord, store: Store) throws {
+    let reader = ArtifactReader(store)
+    var instances: [InstanceResult] = []
+    var isDamaged = false
+    for (index, instance) in graph.instances.enumerated() {
+      do {
+        instances.append(
+          try RunResults.result(
+            instance, record.instances[index],
+            status: RunResults.status(of: index, in: record.instances), reader))
+      } catch StoreError.damagedArtifact {
+        isDamaged = true
+      }
+    }
+    if isDamaged { return nil }
     self.graph = graph
     self.record = record
-    let reader = ArtifactReader(store)
-    instances = try graph.instances.indices.map { index in
-      try RunResults.result(
-        graph.instances[index], record.instances[index],
-        status: RunResults.status(of: index, in: record.instances), reader)
-    }
+    self.instances = instances
     datasets = RunResults.datasets(in: instances)
     report = RunReport(
       graph: graph, instances: instances,

@@ -91,11 +91,10 @@ let tinySpec = """
   title: A study in little
   params:
     tests: [0.5, 1.0]
-    opacity: {default: 1.0, type: float}
   axes:
     train:
       - {label: clean, value: []}
-      - {label: strong, value: ["${opacity}"]}
+      - {label: strong, value: [1.0]}
   stages:
     data: {uses: dataset.images, with: {prefer: [objects10], train: 512, test: 128}}
     trigger: {uses: backdoor.trigger, inputs: {images: data.test}}

@@ -110,8 +110,8 @@ struct RunTests {
     }
     // Another test opacity makes the run read the models and images again.
     let again = try program.run("run", "experiments/tiny.yaml", "tests=[1.0]", "--json")
-    #expect(try summary(again).executed > 2)
-    #expect(again.errors.contains("does not match its hash"))
+    #expect(try summary(again).executed > 0)
+    #expect(again.errors.contains("was altered"))
     let restored = try summary(program.run("run", "experiments/tiny.yaml", "--json", "--quiet"))
     #expect(try stored(below: restored.results) == stored(below: first.results))
   }

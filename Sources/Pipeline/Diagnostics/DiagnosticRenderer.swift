@@ -23,9 +23,8 @@ package struct DiagnosticRenderer: Sendable {
 
   package func render(_ diagnostic: Diagnostic) -> String {
     let severity = paint(diagnostic.severity.rawValue + ":", diagnostic.severity.color)
-    var lines = [
-      paint(place(of: diagnostic), "1") + severity + " " + paint(diagnostic.what, "1")
-    ]
+    let place = place(of: diagnostic).map { paint($0 + ":", "1") + " " } ?? ""
+    var lines = [place + severity + " " + paint(diagnostic.what, "1")]
     if let location = diagnostic.location { lines += excerpt(at: location) }
     for text in [diagnostic.why, diagnostic.fix.isEmpty ? "" : "fix: " + diagnostic.fix]
     where !text.isEmpty {
@@ -34,13 +33,11 @@ package struct DiagnosticRenderer: Sendable {
     return lines.joined(separator: "\n")
   }
 
-  /// `file:line:column: `, or nothing for a fact without a place.
-  private func place(of diagnostic: Diagnostic) -> String {
-    guard let location = diagnostic.location else { return "" }
-    if location.line == 0 || location.file == SourceLocation.commandLine {
-      return location.file + ": "
-    }
-    return "\(location.file):\(location.line):\(location.column): "
+  /// `file:line:column`; `nil` for a fact without a place.
+  private func place(of diagnostic: Diagnostic) -> String? {
+    guard let location = diagnostic.location else { return nil }
+    if location.line == 0 || location.file == SourceLocation.commandLine { return location.file }
+    return "\(location.file):\(location.line):\(location.column)"
   }
 
   /// The source line and the caret line below it.
