@@ -58,7 +58,7 @@ extension AssetsCommand {
       let project = try global.makeProject()
       for asset in try AssetsCommand.assets(named: name) {
         if let folder = asset.locate(in: project.dataFolders) {
-          print("\(asset.name): at \(folder.path)")
+          report(asset, folder)
           continue
         }
         if let package = asset.debianPackage {
@@ -70,8 +70,15 @@ extension AssetsCommand {
             why: "looked in " + project.dataFolders.folders.map(\.path).joined(separator: ", "),
             fix: asset.placement)
         }
-        print("\(asset.name): installed at \(folder.path)")
+        report(asset, folder)
       }
+    }
+
+    private func report(_ asset: Asset, _ folder: URL) {
+      print(
+        global.json
+          ? Value.map(["name": .string(asset.name), "folder": .string(folder.path)]).canonicalJSON
+          : "\(asset.name): at \(folder.path)")
     }
   }
 
@@ -84,6 +91,7 @@ extension AssetsCommand {
     func run() throws {
       let project = try global.makeProject()
       var differs = false
+      var entries: [Value] = []
       for asset in try AssetsCommand.assets(named: name) {
         guard let folder = asset.locate(in: project.dataFolders) else {
           if name != nil {
@@ -96,9 +104,15 @@ extension AssetsCommand {
           let hash = try SHA256.hex(ofFile: folder.appending(path: file.name).path).hash
           let word = verdict(on: hash, of: file)
           differs = differs || word == "differs"
-          print("\(hash)  \(asset.name)/\(file.name)  \(word)")
+          if !global.json { print("\(hash)  \(asset.name)/\(file.name)  \(word)") }
+          entries.append(
+            .map([
+              "asset": .string(asset.name), "file": .string(file.name), "sha256": .string(hash),
+              "verdict": .string(word),
+            ]))
         }
       }
+      if global.json { print(Value.list(entries).canonicalJSON) }
       if differs { throw Exit(status: .difference) }
     }
 

@@ -46,7 +46,7 @@ struct CheckCommand: ParsableCommand {
 
   private func report(_ file: String, _ errors: SpecErrors) -> Value {
     if !global.json {
-      let text = errors.rendered(usesColor: Terminal.standardError.isInteractive)
+      let text = errors.rendered(usesColor: global.colorsErrors)
       Terminal.standardError.write(text + "\n")
     }
     return .map([

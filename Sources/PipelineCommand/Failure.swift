@@ -11,7 +11,7 @@ struct Failure {
     let error = (error as? FileError).map { StoreError($0) } ?? error
     switch error {
     case let errors as SpecErrors:
-      text = errors.rendered(usesColor: Terminal.standardError.isInteractive)
+      text = errors.rendered(usesColor: Terminal.standardError.usesColor(.auto))
       status = .invalidSpecification
     case let diagnostic as Diagnostic:
       text = Failure.text(of: diagnostic)
@@ -32,7 +32,7 @@ struct Failure {
 
   private static func text(of diagnostic: Diagnostic) -> String {
     DiagnosticRenderer(
-      sources: SourceTexts(), usesColor: Terminal.standardError.isInteractive
+      sources: SourceTexts(), usesColor: Terminal.standardError.usesColor(.auto)
     ).render([diagnostic])
   }
 }

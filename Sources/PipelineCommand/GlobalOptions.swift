@@ -6,7 +6,7 @@ enum ColorMode: String, ExpressibleByArgument, CaseIterable {
   case auto, always, never
 }
 
-/// The options that every verb understands.
+/// The options that all verbs share.
 struct GlobalOptions: ParsableArguments {
   @Option(
     name: [.customShort("C"), .customLong("directory")],
@@ -42,13 +42,9 @@ struct GlobalOptions: ParsableArguments {
     return Project(options: self)
   }
 
-  var usesColor: Bool {
-    switch color {
-    case .always: true
-    case .never: false
-    case .auto:
-      Terminal.standardOutput.isInteractive
-        && ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty ?? true
-    }
-  }
+  /// Whether results on standard output are coloured.
+  var usesColor: Bool { Terminal.standardOutput.usesColor(color) }
+
+  /// Whether messages on standard error are coloured.
+  var colorsErrors: Bool { Terminal.standardError.usesColor(color) }
 }

@@ -3,30 +3,51 @@ import Foundation
 import Pipeline
 import Synchronization
 
-/// Ctrl-C and SIGTERM as requests to stop: the first asks, the second kills.
+/// Ctrl-C and SIGTERM as requests to stop: the first asks running stages to end, the second kills
+/// their processes, the third ends this program at once. Nothing that is stored is lost by any.
 final class Interrupts {
   let cancellation = Cancellation()
   private let received = Received()
   private let sources: [any DispatchSourceSignal]
 
   private final class Received: Sendable {
-    let last = Mutex<Int32?>(nil)
+    private let state = Mutex<(count: UInt, last: Int32?)>((0, nil))
+
+    /// - Returns: how many there were, these included.
+    func add(_ count: UInt, of number: Int32) -> UInt {
+      state.withLock { state in
+        state = (state.count + count, number)
+        return state.count
+      }
+    }
+
+    var last: Int32? { state.withLock { $0.last } }
   }
 
+  private static let numbers = [SIGINT, SIGTERM]
+
   init() {
-    sources = [SIGINT, SIGTERM].map { [cancellation, received] number in
+    // A queue of its own: blocked stages may hold every thread of the shared ones.
+    let queue = DispatchQueue(label: "interrupts", qos: .userInteractive)
+    sources = Interrupts.numbers.map { [cancellation, received] number in
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      // The source and its handler hold each other until it is cancelled.
       source.setEventHandler {
-        received.last.withLock { $0 = number }
-        cancellation.request()
+        // Signals that come close together arrive as one event with their number.
+        let count = max(source.data, 1)
+        if received.add(count, of: number) > 2 { _exit(128 + number) }
+        for _ in 0..<count { cancellation.request() }
       }
       source.resume()
       return source
     }
   }
 
-  deinit { for source in sources { source.cancel() } }
+  deinit {
+    for source in sources { source.cancel() }
+    for number in Interrupts.numbers { signal(number, SIG_DFL) }
+  }
 
-  var lastSignal: Int32? { received.last.withLock { $0 } }
+  var lastSignal: Int32? { received.last }
 }

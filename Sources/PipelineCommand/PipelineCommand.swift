@@ -36,8 +36,11 @@ struct PipelineCommand: ParsableCommand {
       return known.status
     }
     Terminal.standardError.write(fullMessage(for: error) + "\n")
-    let isUsage = exitCode(for: error) == .validationFailure
-    return isUsage ? .usage : .internalError
+    if exitCode(for: error) == .validationFailure { return .usage }
+    Terminal.standardError.write(
+      "this is a bug of pipeline \(Program.version): please report it with the text above and the "
+        + "command: \(CommandLine.arguments.joined(separator: " "))\n")
+    return .internalError
   }
 }
 

@@ -54,7 +54,9 @@ struct ResultsCommand: ParsableCommand {
 
   private func longText(_ folder: ResultsFolder, _ run: String) throws -> String {
     guard let table else {
-      return folder.longTableNames(run: run).map { $0 + "\n" }.joined()
+      let names = folder.longTableNames(run: run)
+      if global.json { return Value.list(names.map(Value.string)).canonicalJSON + "\n" }
+      return names.map { $0 + "\n" }.joined()
     }
     let rows = try folder.longTable(table, run: run)
     if global.json || format == .json {

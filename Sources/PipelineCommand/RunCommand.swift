@@ -41,16 +41,17 @@ struct RunCommand: ParsableCommand {
       try PlanReport(resolved.graph, project: project, forced: forced).print(as: global)
       return
     }
+    let origin = try RunOrigin(specification: spec.file)
     let store = try Store(
       Workspace(project.workspace), durability: durability,
       crashPoint: CrashPoint(environment: ProcessInfo.processInfo.environment))
     let results = try complete(resolved.graph, project: project, store: store)
     for problem in results.report.problems {
       let renderer = DiagnosticRenderer(
-        sources: resolved.sources, usesColor: Terminal.standardError.isInteractive)
+        sources: resolved.sources, usesColor: global.colorsErrors)
       Terminal.standardError.write(renderer.render(problem) + "\n")
     }
-    try conclude(results, project: project)
+    try conclude(results, project: project, origin: origin)
   }
 
   // MARK: Running
@@ -58,22 +59,29 @@ struct RunCommand: ParsableCommand {
   /// Runs until everything that is to be shown is there: an artifact that turns out damaged when it
   /// is read at the end is computed again.
   private func complete(_ graph: Graph, project: Project, store: Store) throws -> RunResults {
-    while true {
-      let (record, signal) = try execute(graph, project: project, store: store)
+    var forcedIndices = try forced.indices(in: graph)
+    for _ in 1...3 {
+      let (record, signal) = try execute(
+        graph, forced: forcedIndices, project: project, store: store)
+      reportFailures(of: record, in: graph)
       if record.wasCancelled {
         say("stopped; finished stages are kept, run again to go on")
         throw Exit(status: signal == SIGTERM ? .terminated : .interrupted)
       }
-      reportFailures(of: record, in: graph)
-      if let results = try RunResults(graph: graph, record: record, store: store) {
-        return results
+      do {
+        return try RunResults(graph: graph, record: record, store: store)
+      } catch StoreError.damagedArtifact {
+        say("a stored artifact was altered since it was written: computing it again")
+        forcedIndices = []
       }
-      say("a stored artifact was altered since it was written: computing it again")
     }
+    throw StageFailure(
+      .environment, at: store.workspace.root.path, "stored artifacts are altered again and again",
+      why: "they were computed three times", fix: "examine the disk, or use --workspace elsewhere")
   }
 
   private func execute(
-    _ graph: Graph, project: Project, store: Store
+    _ graph: Graph, forced: Set<Int>, project: Project, store: Store
   ) throws -> (record: RunRecord, signal: Int32?) {
     let style: RunReporter.Style =
       global.quiet
@@ -83,7 +91,7 @@ struct RunCommand: ParsableCommand {
     let interrupts = Interrupts()
     var options = limits.runOptions
     options.keepsGoing = keepsGoing
-    options.forced = try forced.indices(in: graph)
+    options.forced = forced
     let runner = Runner(
       graph, store: store, options: options, dataFolders: project.dataFolders,
       process: ProcessExecutor(
@@ -114,10 +122,10 @@ struct RunCommand: ParsableCommand {
 
   // MARK: Results
 
-  private func conclude(_ results: RunResults, project: Project) throws {
+  private func conclude(_ results: RunResults, project: Project, origin: RunOrigin) throws {
     let folder = try results.write(
       below: output.map { URL(filePath: $0) } ?? project.root.appending(path: "results"),
-      commandLine: CommandLine.arguments)
+      origin: origin)
     let status = status(of: results)
     if global.json {
       print(summary(of: results, folder: folder, status: status).canonicalJSON)

@@ -12,24 +12,24 @@ struct RunResults {
 
   /// Reads all tables and figures.
   ///
-  /// - Returns: `nil` when a stored artifact turned out damaged. The store has then forgotten every
-  ///   result that it was part of, so that another run computes them again.
-  /// - Throws: ``StoreError`` when an artifact cannot be read, `TableDataError` when one is broken.
-  init?(graph: Graph, record: RunRecord, store: Store) throws {
+  /// - Throws: ``StoreError``; when it is `damagedArtifact`, the store has forgotten every result
+  ///   that a damaged artifact was part of, so that another run computes them again.
+  ///   `TableDataError` when a table is none.
+  init(graph: Graph, record: RunRecord, store: Store) throws {
     let reader = ArtifactReader(store)
     var instances: [InstanceResult] = []
-    var isDamaged = false
+    var damage: StoreError?
     for (index, instance) in graph.instances.enumerated() {
       do {
         instances.append(
           try RunResults.result(
             instance, record.instances[index],
             status: RunResults.status(of: index, in: record.instances), reader))
-      } catch StoreError.damagedArtifact {
-        isDamaged = true
+      } catch StoreError.damagedArtifact(let hash, let detail) {
+        damage = .damagedArtifact(hash: hash, detail: detail)
       }
     }
-    if isDamaged { return nil }
+    if let damage { throw damage }
     self.graph = graph
     self.record = record
     self.instances = instances
@@ -103,27 +103,39 @@ struct RunResults {
   /// Stores everything below `results/<experiment>/<run>`.
   ///
   /// - Returns: the run's folder.
-  func write(below root: URL, commandLine: [String]) throws -> URL {
+  func write(below root: URL, origin: RunOrigin) throws -> URL {
     try ResultsFolder(root: root, experiment: graph.experiment.name).write(
-      runID: record.name, report: report, instances: instances,
-      provenance: try provenance(commandLine: commandLine))
+      runID: record.name, report: report, instances: instances, provenance: provenance(origin))
   }
 
-  private func provenance(commandLine: [String]) throws -> RunProvenance {
+  private func provenance(_ origin: RunOrigin) -> RunProvenance {
+    let executed = record.instances.filter { $0.state == .done }
     var provenance = RunProvenance()
     provenance.programVersion = Program.version
-    provenance.commandLine = commandLine.joined(separator: " ")
-    provenance.specHash = try SHA256.hex(ofFile: graph.experiment.file).hash
-    provenance.gitCommit = Host.gitCommit(of: graph.experiment.file)
+    provenance.commandLine = origin.commandLine
+    provenance.specHash = origin.specHash
+    provenance.gitCommit = origin.gitCommit
     provenance.startedAt = record.started.ISO8601Format()
     provenance.finishedAt =
       record.started.addingTimeInterval(record.elapsedSeconds).ISO8601Format()
     provenance.elapsedSeconds = record.elapsedSeconds
-    provenance.cpuSeconds = record.instances.filter { $0.state == .done }
-      .reduce(0) { $0 + $1.cost.cpuSeconds }
-    provenance.peakMemoryBytes = record.instances.map(\.cost.peakMemoryBytes).max() ?? 0
+    provenance.cpuSeconds = executed.reduce(0) { $0 + $1.cost.cpuSeconds }
+    provenance.peakMemoryBytes = executed.map(\.cost.peakMemoryBytes).max() ?? 0
     provenance.host = Host.facts
     provenance.datasets = datasets
     return provenance
+  }
+}
+
+/// What a run was started from, taken before it begins: a file may change while it runs.
+struct RunOrigin {
+  let commandLine: String
+  let specHash: String
+  let gitCommit: String?
+
+  init(specification file: String) throws {
+    commandLine = CommandLine.arguments.joined(separator: " ")
+    specHash = try SHA256.hex(ofFile: file).hash
+    gitCommit = Host.gitCommit(of: file)
   }
 }

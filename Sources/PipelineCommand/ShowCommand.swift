@@ -18,7 +18,12 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     let project = try global.makeProject()
     let resolved = try spec.resolve(project.registry)
-    if global.json {
+    if instances, global.json {
+      let list = resolved.graph.instances.map { instance in
+        Value.map(["id": .string(instance.id), "uses": .string(instance.bound.type.kind)])
+      }
+      print(Value.list(list).canonicalJSON)
+    } else if global.json {
       print(resolved.value.canonicalJSON)
     } else if instances {
       for instance in resolved.graph.instances {

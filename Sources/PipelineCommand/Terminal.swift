@@ -12,11 +12,26 @@ struct Terminal: Sendable {
     isatty(descriptor) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
+  /// Whether text here is coloured: by the user's word, else on a terminal unless `NO_COLOR`
+  /// forbids it.
+  func usesColor(_ mode: ColorMode) -> Bool {
+    switch mode {
+    case .always: true
+    case .never: false
+    case .auto:
+      isInteractive && ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty ?? true
+    }
+  }
+
   /// Columns of the window; 100 when there is none.
-  var width: Int {
+  var width: Int { size.columns }
+
+  /// Columns and rows of the window.
+  var size: (columns: Int, rows: Int) {
     var size = winsize()
-    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
-    return Int(size.ws_col)
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0
+    else { return (100, 24) }
+    return (Int(size.ws_col), Int(size.ws_row))
   }
 
   /// Writes everything, or as much as the reader at the other end still takes.

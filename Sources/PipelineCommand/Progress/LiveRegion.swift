@@ -9,9 +9,9 @@ struct LiveRegion {
 
   /// Replaces the region's lines; `above` scrolls into the terminal's history first.
   mutating func draw(_ lines: [String], above: [String] = []) {
-    var text = drawnCount > 0 ? "\u{1B}[\(drawnCount)A\r" : ""
-    for line in above + lines { text += "\u{1B}[2K\(line)\n" }
-    if lines.count + above.count < drawnCount { text += "\u{1B}[0J" }
+    // Everything below is cleared first: a line above may wrap and be of any length.
+    var text = drawnCount > 0 ? "\u{1B}[\(drawnCount)A\r\u{1B}[0J" : ""
+    for line in above + lines { text += line + "\n" }
     drawnCount = lines.count
     terminal.write(text)
   }

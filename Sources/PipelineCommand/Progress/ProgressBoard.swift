@@ -10,11 +10,9 @@ struct ProgressBoard {
   }
 
   private var rows: [Row] = []
+  /// By instance, so that one that had to be made again counts once.
+  private var endings: [String: Ending] = [:]
   private let total: Int
-  private var cached = 0
-  private var executed = 0
-  private var failed = 0
-  private var skipped = 0
 
   init(total: Int) {
     self.total = total
@@ -23,6 +21,7 @@ struct ProgressBoard {
   enum Ending { case cached, executed, failed, skipped }
 
   mutating func start(_ id: String, atSeconds seconds: Double) {
+    endings[id] = nil
     rows.append(Row(id: id, startSeconds: seconds))
   }
 
@@ -34,23 +33,21 @@ struct ProgressBoard {
   /// Takes the instance off the board; a retry does so without an ending.
   mutating func end(_ id: String, as ending: Ending?) {
     rows.removeAll { $0.id == id }
-    switch ending {
-    case .cached: cached += 1
-    case .executed: executed += 1
-    case .failed: failed += 1
-    case .skipped: skipped += 1
-    case nil: break
-    }
+    endings[id] = ending
   }
 
-  /// One line a running instance, and one for the whole run, none wider than `width`.
-  func lines(width: Int, nowSeconds: Double) -> [String] {
-    let nameWidth = min(rows.map(\.id.count).max() ?? 0, max(12, width / 3))
-    var lines = rows.map { line(of: $0, nameWidth: nameWidth, nowSeconds: nowSeconds) }
-    var parts = ["\(cached + executed + failed + skipped)/\(total) stages"]
-    if cached > 0 { parts.append("\(cached) cached") }
-    if failed > 0 { parts.append("\(failed) failed") }
-    if skipped > 0 { parts.append("\(skipped) skipped") }
+  /// One line a running instance, and one for the whole run: at most `height` lines of at most
+  /// `width` characters.
+  func lines(width: Int, height: Int, nowSeconds: Double) -> [String] {
+    let shown = rows.prefix(max(0, height - 1))
+    let nameWidth = min(shown.map(\.id.count).max() ?? 0, max(12, width / 3))
+    var lines = shown.map { line(of: $0, nameWidth: nameWidth, nowSeconds: nowSeconds) }
+    var parts = ["\(endings.count)/\(total) stages"]
+    for (ending, word) in [(Ending.cached, "cached"), (.failed, "failed"), (.skipped, "skipped")] {
+      let count = endings.values.count { $0 == ending }
+      if count > 0 { parts.append("\(count) \(word)") }
+    }
+    if shown.count < rows.count { parts.append("\(rows.count - shown.count) more running") }
     parts.append(Duration.text(seconds: nowSeconds))
     lines.append(parts.joined(separator: ", "))
     return lines.map { String($0.prefix(width)) }
@@ -58,13 +55,22 @@ struct ProgressBoard {
 
   private func line(of row: Row, nameWidth: Int, nowSeconds: Double) -> String {
     let elapsed = nowSeconds - row.startSeconds
-    let name = row.id.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
+    // The end of a long name tells instances apart.
+    let name =
+      row.id.count > nameWidth
+      ? "…" + row.id.suffix(nameWidth - 1)
+      : row.id.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
     guard let progress = row.progress else {
       return "\(name)  \(Self.bar(0))        \(Duration.text(seconds: elapsed))"
     }
-    let percent = String(format: "%3d%%", Int(progress.fraction * 100))
+    let percent = String(format: "%3d%%", Self.percent(progress.fraction))
     return "\(name)  \(Self.bar(progress.fraction)) \(percent)  "
       + Self.details(of: progress, elapsedSeconds: elapsed)
+  }
+
+  /// Whole percents of what a stage reports, whatever it reports.
+  static func percent(_ fraction: Double) -> Int {
+    fraction.isFinite ? Int(min(max(fraction, 0), 1) * 100) : 0
   }
 
   /// "epoch 2/3  loss 1.234  images/s 812  ETA 1:02".
@@ -85,7 +91,7 @@ struct ProgressBoard {
 
   private static func bar(_ fraction: Double) -> String {
     let width = 16
-    let eighths = Int((min(max(fraction, 0), 1) * Double(width * 8)).rounded(.down))
+    let eighths = percent(fraction) * width * 8 / 100
     let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
     let filled = String(repeating: "█", count: eighths / 8) + partial
     return filled + String(repeating: "·", count: width - filled.count)

@@ -21,6 +21,8 @@ final class RunReporter: Sendable {
 
   private let ids: [String]
   private let style: Style
+  /// Of its own: blocked stages may hold every thread of the shared queues.
+  private let queue = DispatchQueue(label: "progress")
   private let start = DispatchTime.now()
   private let state = Mutex(State())
 
@@ -34,7 +36,7 @@ final class RunReporter: Sendable {
   }
 
   private func redrawSoon() {
-    DispatchQueue.global().asyncAfter(deadline: .now() + 0.1) { [weak self] in self?.redraw() }
+    queue.asyncAfter(deadline: .now() + 0.1) { [weak self] in self?.redraw() }
   }
 
   private var nowSeconds: Double {
@@ -63,7 +65,7 @@ final class RunReporter: Sendable {
         state.lastLineSeconds[index] = now
         let details = ProgressBoard.details(
           of: progress, elapsedSeconds: now - state.startSeconds[index, default: now])
-        state.pending.append("\(Int(progress.fraction * 100))%     \(ids[index])  \(details)")
+        state.pending.append("\(ProgressBoard.percent(progress.fraction))%     \(ids[index])  \(details)")
       case .retry(let index, let failure):
         state.board.end(ids[index], as: nil)
         state.pending.append("retry   \(ids[index]): \(failure.what)")
@@ -92,9 +94,11 @@ final class RunReporter: Sendable {
 
   private func redraw() {
     let now = nowSeconds
+    let size = Terminal.standardError.size
     let isOver = state.withLock { state in
       guard !state.isOver else { return true }
-      let lines = state.board.lines(width: Terminal.standardError.width - 1, nowSeconds: now)
+      let lines = state.board.lines(
+        width: size.columns - 1, height: size.rows - 1, nowSeconds: now)
       state.region.draw(lines, above: state.pending)
       state.pending = []
       return false
