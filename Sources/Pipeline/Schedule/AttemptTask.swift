@@ -27,8 +27,21 @@ struct AttemptTask: Sendable {
           logPath: store.workspace.log(ofAttempt: attempt.id), timeoutSeconds: timeoutSeconds,
           memoryBytes: instance.resources.memoryBytes, memoryLimitBytes: memoryLimitBytes)
         onStart()
-        return try executor.execute(job, cancellation: cancellation, report: report)
+        let result = try executor.execute(job, cancellation: cancellation, report: report)
+        try checkFiles()
+        return result
       }
+    }
+  }
+
+  /// The stage read its declared files after they were hashed: what it made of them belongs to
+  /// the key only while they are still what was hashed.
+  private func checkFiles() throws {
+    let hashes = FileHashes(store)
+    for file in files where try hashes.hash(of: file.url.path) != file.hash {
+      throw AttemptFailure(
+        .environment, at: file.name, "the file changed while the stage ran",
+        why: "the result would be stored under the old content", fix: "run again")
     }
   }
 

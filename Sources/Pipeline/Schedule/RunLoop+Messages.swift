@@ -114,6 +114,8 @@ extension RunLoop {
         failure.isRetried(by: resources.retryCauses)
       {
         observer(.retry(index, failure))
+        // They may be what changed.
+        progress[index].files = nil
         schedule.unblockAgain(index)
       } else {
         fail(index, failure)

@@ -15,13 +15,19 @@ struct TextStage: Stage {
 
   let text: String
   let seconds: Double
+  let file: String
 
   init(_ p: inout ParameterReader) {
+    file = p.string("file", default: "", affectsResult: false, help: "a file to declare")
     text = p.string("text", default: "", help: "part of the key")
     seconds = p.double("seconds", default: 0.1, affectsResult: false, help: "estimate")
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: seconds, memoryBytes: 1 << 20) }
+
+  func files(in folders: DataFolders) -> [DeclaredFile] {
+    file.isEmpty ? [] : [DeclaredFile(name: "data", url: URL(filePath: file))]
+  }
 
   func run(_ context: StageContext) throws {
     try Data(text.utf8).write(to: context.output("out"))
@@ -36,6 +42,8 @@ struct Node {
   var needs: [String] = []
   var seconds = 0.1
   var isEnabled = true
+  /// Path of a file that the stage declares.
+  var file = ""
   var resources = Resources()
 
   init(_ name: String, _ inputs: [String] = [], text: String? = nil, seconds: Double = 0.1) {
@@ -66,6 +74,7 @@ extension Graph {
         stage: node.name, labels: [],
         bound: TextStage.type.bind([
           "text": .string(node.text ?? node.name), "seconds": .double(node.seconds),
+          "file": .string(node.file),
         ]),
         inputs: sources.isEmpty ? [] : [InputBinding(slot: "from", sources: sources)],
         needs: node.needs.compactMap { index[$0] }, isEnabled: node.isEnabled,
