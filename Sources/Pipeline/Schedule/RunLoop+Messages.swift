@@ -36,7 +36,8 @@ extension RunLoop {
       schedule.unblockAgain(index)
     case .prepared(let index, .failure(let error)):
       expectedCount -= 1
-      fail(index, AttemptFailure(error))
+      // It may have been skipped meanwhile.
+      if schedule.isUndecided(index) { fail(index, AttemptFailure(error)) }
     case .started(let index, let attempt, let lanes):
       observer(.started(index, attempt: attempt, lanes: lanes))
     case .report(let index, .progress(let progress)): observer(.progress(index, progress))

@@ -103,8 +103,17 @@ struct Schedule {
 
   /// Has an instance looked up again: for a retry, or because another process is done with it.
   /// It waits instead when something before it is no longer complete.
+  ///
+  /// What asks for it may come late: an instance that has been started, settled or made ready since
+  /// then is left as it is.
   mutating func unblockAgain(_ index: Int) {
+    guard isUndecided(index) else { return }
     if missing[index] == 0 { unblock(index) } else { states[index] = .waiting }
+  }
+
+  /// Whether it is still open if the instance can be started at all.
+  func isUndecided(_ index: Int) -> Bool {
+    states[index] == .waiting || states[index] == .unblocked
   }
 
   mutating func settle(_ index: Int, as state: InstanceState) {
@@ -128,6 +137,7 @@ struct Schedule {
   mutating func reopen(_ index: Int) {
     guard case .settled = states[index] else { return }
     unsettledCount += 1
+    states[index] = .waiting
     for dependent in dependents[index] {
       missing[dependent] += 1
       if states[dependent] == .ready || states[dependent] == .unblocked {

@@ -44,4 +44,39 @@ import Testing
     #expect(record.instances[0].attemptCount == 2)
     #expect(try harness.run([node("a")]).states == ["a: cached"])
   }
+
+  /// The hash of "late" is there only when "late" has been skipped, for what it waits on broke.
+  @Test func aHashThatComesTooLateRevivesNobody() throws {
+    let pipe = harness.folder.url.path + "/pipe"
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let source = Node("source", text: largeText)
+    _ = try harness.run([source, Node("user", ["source"])])
+    let artifact = try #require(harness.folder.artifactFiles.first)
+    try FileManager.default.removeItem(atPath: artifact)
+    try Data(repeating: 1, count: largeText.utf8.count).write(to: URL(filePath: artifact))
+
+    // Files are hashed one after the other; the first blocks until somebody writes.
+    let nodes = [
+      Node("slow").with { $0.file = pipe }, source,
+      node("late", ["source"]), Node("user", ["source"], text: "changed"), node("free"),
+    ]
+    let ended = Collected<String>()
+    let record = try Harness(sharing: harness).run(
+      nodes, options: .with { $0.keepsGoing = true },
+      body: { text, _, _ in
+        if text == largeText { throw StageFailure(at: "source", "it broke") }
+        return text
+      },
+      observer: { event in
+        guard case .ended(_, let record) = event else { return }
+        ended.append("\(record.name): \(record.state.rawValue)")
+        // Only now can anything be hashed.
+        if record.state == .failed, record.name == "source" { close(open(pipe, O_WRONLY)) }
+      })
+    let states = [
+      "slow: failed", "source: failed", "late: skipped", "user: skipped", "free: done",
+    ]
+    #expect(record.states == states)
+    #expect(ended.values.sorted() == (states + ["source: cached"]).sorted())
+  }
 }
