@@ -93,11 +93,18 @@ extension Store {
   func place(_ output: ProducedOutput, from folder: String, durable: Bool) throws(FileError) {
     let source = folder + "/" + output.slot
     let target = workspace.artifact(output.hash)
-    if Files.size(target) == output.byteCount { return }
+    let shelf = String(target.dropLast(output.hash.count + 1))
+    if Files.size(target) == output.byteCount {
+      // It may belong to a result that did not need to be durable.
+      if durable {
+        try Files.synchronise(target)
+        try Files.synchronise(shelf)
+      }
+      return
+    }
     guard Files.size(source) == output.byteCount else {
       throw FileError("store", source, code: EIO)
     }
-    let shelf = String(target.dropLast(output.hash.count + 1))
     try Files.createFolder(shelf)
     if durable { try Files.synchronise(source) }
     guard chmod(source, 0o444) == 0 else { throw FileError("protect", source) }

@@ -99,7 +99,7 @@ extension Store {
       outputs: outputs.map {
         StoredOutput(slot: $0.slot, hash: $0.hash, byteCount: $0.byteCount, type: $0.type)
       }, cost: cost)
-    try write { db in
+    try write(durable: durable) { db in
       try insert(action, of: attempt, parts: parts, contents: contents, into: db)
     }
     return action

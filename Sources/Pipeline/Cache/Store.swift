@@ -131,9 +131,16 @@ package final class Store: Sendable {
 
   /// One immediate transaction: a deferred one that turns into a writer is refused at once when
   /// another process writes, without waiting.
-  func write<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+  ///
+  /// A durable one is on the disk when this returns, with all that was committed before it; others
+  /// survive the end of the process, but not surely a power cut.
+  func write<Result>(
+    durable: Bool = false, _ body: (Database) throws -> Result
+  ) throws(StoreError) -> Result {
     try Store.retrying(workspace.database) {
       try queue.writeWithoutTransaction { db in
+        if durable { try db.execute(sql: "PRAGMA synchronous = FULL") }
+        defer { if durable { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
         var result: Result?
         try db.inTransaction(.immediate) {
           result = try body(db)
