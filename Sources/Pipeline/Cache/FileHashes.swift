@@ -14,25 +14,9 @@ package struct FileHashes: Sendable {
     self.store = store
   }
 
-  private struct Look: Hashable {
-    let size: Int
-    let modified: Int
-    let changed: Int
-    let inode: Int
-
-    init(_ path: String) throws(FileError) {
-      var info = stat()
-      guard stat(path, &info) == 0 else { throw FileError("examine", path) }
-      size = Int(info.st_size)
-      modified = info.st_mtim.tv_sec * 1_000_000_000 + info.st_mtim.tv_nsec
-      changed = info.st_ctim.tv_sec * 1_000_000_000 + info.st_ctim.tv_nsec
-      inode = Int(truncatingIfNeeded: info.st_ino)
-    }
-  }
-
   /// The hash if it is known without reading the file.
   package func known(_ path: String) throws -> String? {
-    let look = try Look(path)
+    let look = try FileLook(path)
     let row = try store.read { db in
       try Row.fetchOne(
         db.cachedStatement(
@@ -53,9 +37,9 @@ package struct FileHashes: Sendable {
   package func hash(of path: String) throws -> String {
     if let hash = try known(path) { return hash }
     let time = Int(store.now().timeIntervalSince1970 * 1e9)
-    let before = try Look(path)
+    let before = try FileLook(path)
     let (hash, _) = try SHA256.hex(ofFile: path)
-    guard try Look(path) == before else {
+    guard try FileLook(path) == before else {
       throw FileError("hash (it changes while it is read)", path, code: EBUSY)
     }
     if store.isReadOnly { return hash }

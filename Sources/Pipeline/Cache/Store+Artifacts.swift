@@ -52,13 +52,16 @@ extension Store {
   private func verifiedFile(of hash: String) throws(StoreError) -> String {
     let path = workspace.artifact(hash)
     if verified.withLock({ $0.contains(hash) }), Files.size(path) != nil { return path }
-    let found: String?
-    do throws(FileError) { found = try SHA256.hex(ofFile: path).hash } catch {
-      found = nil
-    }
-    if found == hash {
-      verified.withLock { _ = $0.insert(hash) }
-      return path
+    var found: String?
+    for _ in 1...2 {
+      let look = try? FileLook(path)
+      found = try? SHA256.hex(ofFile: path).hash
+      if found == hash {
+        verified.withLock { _ = $0.insert(hash) }
+        return path
+      }
+      // Unless another process put a good one in its place while we read the bad one.
+      if look == (try? FileLook(path)) { break }
     }
     try quarantine(hash)
     let detail = found == nil ? "'\(path)' cannot be read" : "'\(path)' was altered"

@@ -57,6 +57,30 @@ import Testing
     #expect(try store.action("k") == nil)
   }
 
+  /// Another process may have replaced the artifact while this one was reading the bad bytes.
+  @Test func aGoodArtifactInThePlaceOfABadOneIsKept() throws {
+    let store = try Store(folder.workspace)
+    _ = try store.compute("k", ["out": largeText])
+    let path = try #require(folder.artifactFiles.first)
+    let good = folder.url.path + "/good"
+    try #require(rename(path, good) == 0 && mkfifo(path, 0o600) == 0)
+    let hasRead = DispatchSemaphore(value: 0)
+    let contents = Collected<Data?>()
+    Thread.detachNewThread { [hash] in
+      contents.append(try? store.data(of: hash))
+      hasRead.signal()
+    }
+    // Returns when the reader has opened the pipe.
+    let end = open(path, O_WRONLY)
+    try #require(rename(good, path) == 0)
+    _ = write(end, "bad", 3)
+    close(end)
+    hasRead.wait()
+    #expect(contents.values == [Data(largeText.utf8)])
+    #expect(folder.names(in: "quarantine").isEmpty)
+    #expect(try store.action("k") != nil)
+  }
+
   @Test func aNewerSchemaIsLeftAlone() throws {
     do { _ = try Store(folder.workspace) }
     let path = folder.workspace.database
