@@ -11,13 +11,14 @@ struct WorkerCommand: ParsableCommand {
   var job: String
 
   func run() throws {
-    guard Registry.isNumericsPinned else {
-      throw StageFailure(
-        .environment, at: "worker", "OpenBLAS was loaded with another kernel family than planned",
-        why: "results would differ in their last bits from what their keys promise",
-        fix: "install libopenblas-dev in the version that the program was built with")
-    }
-    let status = Worker.run(jobFolder: job, registry: Registry.stages)
+    let status = Worker.run(
+      jobFolder: job, registry: Registry.stages,
+      refusal: Registry.isNumericsPinned ? nil : WorkerCommand.otherKernels)
     if status != 0 { Foundation.exit(status) }
   }
+
+  private static let otherKernels = StageFailure(
+    .environment, at: "worker", "OpenBLAS was loaded with another kernel family than planned",
+    why: "results would differ in their last bits from what their keys promise",
+    fix: "install libopenblas-dev in the version that the program was built with")
 }

@@ -10,8 +10,14 @@ import Foundation
 package enum Worker {
   /// Runs the job of a folder.
   ///
+  /// - Parameters:
+  ///   - jobFolder: with `job.json`.
+  ///   - registry: of this program's stages.
+  ///   - refusal: why this process must run no stage; it becomes the job's failure.
   /// - Returns: the process's exit code; 0 whenever there is a `result.json`, whatever it says.
-  package static func run(jobFolder: String, registry: StageRegistry) -> Int32 {
+  package static func run(
+    jobFolder: String, registry: StageRegistry, refusal: StageFailure? = nil
+  ) -> Int32 {
     let cancellation = Cancellation()
     let start = DispatchTime.now().uptimeNanoseconds
     do {
@@ -22,6 +28,7 @@ package enum Worker {
       defer { signals.cancel() }
       let result: WorkerResult
       do {
+        if let refusal { throw refusal }
         let outputs = try execute(job, registry: registry, cancellation: cancellation)
         result = WorkerResult(outputs: outputs, cost: cost(since: start), failure: nil)
       } catch {

@@ -54,7 +54,11 @@ private struct Flood: Stage {
       try #require(pipe(&ends) == 0 && dup2(ends[0], 0) == 0)
       exit(Worker.run(jobFolder: path, registry: StageRegistry([TextStage.type, Flood.type])))
     }
-    let data = try Data(contentsOf: url.appending(path: "result.json"))
+    return try writtenResult(in: url)
+  }
+
+  private func writtenResult(in url: URL? = nil) throws -> [String: Any] {
+    let data = try Data(contentsOf: (url ?? folder.url).appending(path: "result.json"))
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
 
@@ -93,6 +97,23 @@ private struct Flood: Stage {
     let failure = try #require(try await result(in: mount.url)["failure"] as? [String: Any])
     #expect(failure["failureClass"] as? String == "environment")
     #expect(failure["what"] as? String == "no space left for '\(mount.url.path)/out/out'")
+  }
+
+  @Test func aRefusalBecomesTheResult() async throws {
+    try writeJob(parameters: "{}")
+    let path = folder.url.path
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      var ends: [Int32] = [-1, -1]
+      try #require(pipe(&ends) == 0 && dup2(ends[0], 0) == 0)
+      let refusal = StageFailure(.environment, at: "worker", "it is not as it should be")
+      exit(
+        Worker.run(
+          jobFolder: path, registry: StageRegistry([TextStage.type]), refusal: refusal))
+    }
+    let failure = try #require(try writtenResult()["failure"] as? [String: Any])
+    #expect(failure["failureClass"] as? String == "environment")
+    #expect(failure["location"] as? String == "worker")
+    #expect(failure["what"] as? String == "it is not as it should be")
   }
 
   @Test func aMissingJobGivesNoResult() async {
