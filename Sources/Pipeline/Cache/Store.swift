@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import GRDB
 import Synchronization
@@ -156,16 +157,16 @@ package final class Store: Sendable {
     try Store.retrying(workspace.database) { try queue.unsafeRead(body) }
   }
 
-  /// Each try waits 15 s for the lock (SQLite's busy handler); four tries make a minute.
+  /// Tries for a minute. A try waits up to 15 s for the lock (SQLite's busy handler), but some
+  /// locks are refused at once, such as that of two first openings which both set the journal mode.
   private static func retrying<Result>(
     _ path: String, _ body: () throws -> Result
   ) throws(StoreError) -> Result {
-    var tries = 1
+    let deadline = DispatchTime.now() + .seconds(60)
     while true {
       do { return try body() } catch {
         let error = StoreError(error, path: path)
-        guard case .busy = error, tries < 4 else { throw error }
-        tries += 1
+        guard case .busy = error, DispatchTime.now() < deadline else { throw error }
         usleep(UInt32.random(in: 1_000...20_000))
       }
     }

@@ -78,6 +78,14 @@ import Testing
     #expect(results.values.sorted() == keys)
   }
 
+  @Test func manyFirstOpeningsAtOnceAllSucceed() throws {
+    let opened = Collected<Store>()
+    DispatchQueue.concurrentPerform(iterations: 16) { _ in
+      if let store = try? Store(folder.workspace) { opened.append(store) }
+    }
+    #expect(opened.values.count == 16)
+  }
+
   @Test func whatAStageThrowsCommitsNothing() throws {
     struct Trouble: Error {}
     let store = try Store(folder.workspace)
