@@ -64,8 +64,7 @@ package enum Worker {
       lanes: job.lanes,
       log: { FileHandle.standardError.write(Data(($0 + "\n").utf8)) },
       progress: { progress in
-        guard throttle.passes(progress),
-          let line = try? JSONEncoder().encode(WorkerLine(progress: progress))
+        guard throttle.passes(progress), let line = try? WorkerLine(progress: progress).json()
         else { return }
         FileHandle.standardOutput.write(line + Data("\n".utf8))
       },

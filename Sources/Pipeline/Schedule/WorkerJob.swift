@@ -57,4 +57,25 @@ struct WorkerResult: Codable {
 /// One line of a worker's standard output.
 struct WorkerLine: Codable {
   let progress: StageProgress
+
+  /// `nil` for whatever else a stage prints.
+  init?(json: Data) {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let line = try? decoder.decode(WorkerLine.self, from: json) else { return nil }
+    self = line
+  }
+
+  init(progress: StageProgress) {
+    self.progress = progress
+  }
+
+  /// A loss may well become NaN; then, of all times, progress must be seen.
+  func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try encoder.encode(self)
+  }
 }

@@ -37,9 +37,7 @@ struct WorkerWatch {
   private func pass(on lines: [String], to report: (StageReport) -> Void) {
     for line in lines {
       // A stage that prints to standard output is not talking to us.
-      if let line = try? JSONDecoder().decode(WorkerLine.self, from: Data(line.utf8)) {
-        report(.progress(line.progress))
-      }
+      if let line = WorkerLine(json: Data(line.utf8)) { report(.progress(line.progress)) }
     }
   }
 

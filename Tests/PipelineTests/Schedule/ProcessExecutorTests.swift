@@ -71,6 +71,22 @@ import Testing
     #expect(messages.values == ["one", "two"])
   }
 
+  @Test func aLossThatIsNoNumberIsStillProgress() throws {
+    let values = Collected<Double>()
+    let line = #"""
+      {"progress": {"fraction": 0.5, "message": "", "values": [
+       {"name": "loss", "value": "nan"}, {"name": "rate", "value": "-inf"}]}}
+      """#
+    _ = try execute(
+      "echo '" + line.replacing("\n", with: "") + "'\n" + Self.success,
+      report: {
+        if case .progress(let progress) = $0 {
+          for value in progress.values { values.append(value.value) }
+        }
+      })
+    #expect(values.values.map(\.description) == ["nan", "-inf"])
+  }
+
   @Test(
     arguments: [
       ("echo broken >&2; exit 3", .crash, "with exit code 3 and without a result"),

@@ -20,6 +20,24 @@ private struct Flood: Stage {
   }
 }
 
+/// A stage whose loss is lost.
+private struct Diverging: Stage {
+  static let kind = "test.diverging"
+  static let version = 1
+  static let summary = "Reports a loss that is no number."
+  static let inputs: [InputSlot] = []
+  static let outputs: [OutputSlot] = []
+  static let type = StageType(Diverging.self, fingerprint: "f", numericsTag: "")
+
+  init(_ p: inout ParameterReader) {}
+
+  var estimate: Estimate { .small }
+
+  func run(_ context: StageContext) throws {
+    context.progress(StageProgress(1, "over", [.init("loss", .nan)]))
+  }
+}
+
 /// The worker's side of the protocol, over job files written by hand.
 @Suite struct WorkerTests {
   private let folder: TemporaryFolder
@@ -97,6 +115,20 @@ private struct Flood: Stage {
     let failure = try #require(try await result(in: mount.url)["failure"] as? [String: Any])
     #expect(failure["failureClass"] as? String == "environment")
     #expect(failure["what"] as? String == "no space left for '\(mount.url.path)/out/out'")
+  }
+
+  @Test func aLossThatIsNoNumberIsStillReported() async throws {
+    try writeJob(kind: Diverging.kind, parameters: "{}")
+    let path = folder.url.path
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      var ends: [Int32] = [-1, -1]
+      try #require(pipe(&ends) == 0 && dup2(ends[0], 0) == 0)
+      let output = open(path + "/output", O_WRONLY | O_CREAT, 0o600)
+      try #require(dup2(output, 1) == 1)
+      exit(Worker.run(jobFolder: path, registry: StageRegistry([Diverging.type])))
+    }
+    let output = try String(contentsOfFile: path + "/output", encoding: .utf8)
+    #expect(output.hasSuffix("\n") && output.contains(#""value":"nan""#))
   }
 
   @Test func aRefusalBecomesTheResult() async throws {
