@@ -51,7 +51,8 @@ import Testing
     try #require(mkfifo(pipe, 0o600) == 0)
     let source = Node("source", text: largeText)
     _ = try harness.run([source, Node("user", ["source"])])
-    let artifact = try #require(harness.folder.artifactFiles.first)
+    let hash = SHA256.hex(of: largeText)
+    let artifact = try #require(harness.folder.artifactFiles.first { $0.hasSuffix(hash) })
     try FileManager.default.removeItem(atPath: artifact)
     try Data(repeating: 1, count: largeText.utf8.count).write(to: URL(filePath: artifact))
 
