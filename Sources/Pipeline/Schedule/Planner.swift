@@ -16,10 +16,11 @@ package struct Planner {
   /// - Throws: ``StageFailure`` when needed data is missing, ``FileError``, ``StoreError``.
   package func plan(_ graph: Graph, forced: Set<Int> = []) throws -> Plan {
     var files: [Int: [HashedFile]] = [:]
+    let hashes = FileHashMemo(store)
     for (index, instance) in graph.instances.enumerated() where instance.isEnabled {
       let declared = try instance.bound.stage.files(in: dataFolders)
       files[index] = try declared.map {
-        HashedFile(name: $0.name, url: $0.url, hash: try hash(of: $0.url.path))
+        HashedFile(name: $0.name, url: $0.url, hash: try hashes.hash(of: $0.url.path))
       }
     }
     guard let store else {
@@ -56,10 +57,5 @@ package struct Planner {
       })
     if let failure { throw failure }
     return plan
-  }
-
-  private func hash(of path: String) throws -> String {
-    if let store { return try FileHashes(store).hash(of: path) }
-    return try SHA256.hex(ofFile: path).hash
   }
 }

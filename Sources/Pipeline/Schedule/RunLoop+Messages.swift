@@ -61,7 +61,6 @@ extension RunLoop {
   /// - Returns: whether the files are known now; otherwise a message will bring them.
   private mutating func findFiles(of index: Int) throws -> Bool {
     let declared = try runner.graph.instances[index].bound.stage.files(in: runner.dataFolders)
-    let hashes = FileHashes(runner.store)
     let known = try declared.map { try hashes.known($0.url.path) }
     if !known.contains(nil) {
       progress[index].files = zip(declared, known).map {
@@ -70,7 +69,7 @@ extension RunLoop {
       return true
     }
     expectedCount += 1
-    work.async { [mailbox] in
+    hashing.async { [mailbox, hashes] in
       mailbox.post(
         .prepared(
           index,
@@ -116,6 +115,7 @@ extension RunLoop {
       {
         observer(.retry(index, failure))
         // They may be what changed.
+        for file in progress[index].files ?? [] { hashes.forget(file.url.path) }
         progress[index].files = nil
         schedule.unblockAgain(index)
       } else {

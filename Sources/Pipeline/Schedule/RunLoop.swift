@@ -33,6 +33,10 @@ struct RunLoop {
   let observer: (RunEvent) -> Void
   let mailbox = Mailbox<Message>()
   let work = DispatchQueue(label: "stages", attributes: .concurrent)
+  /// Reads declared files, one after the other: several at once would only fight for the disk, and
+  /// would read the same one twice.
+  let hashing = DispatchQueue(label: "files")
+  let hashes: FileHashMemo
   var schedule: Schedule
   var progress: [Progress]
   /// Actions that are likely to be asked for, loaded with one query.
@@ -54,6 +58,7 @@ struct RunLoop {
     self.cancellation = cancellation
     self.observer = observer
     storedRun = run
+    hashes = FileHashMemo(runner.store)
     schedule = Schedule(
       runner.graph,
       tokens: Tokens(cpus: max(runner.options.jobs, 1), memoryBytes: runner.options.memoryBytes))

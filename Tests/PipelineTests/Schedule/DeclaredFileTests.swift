@@ -45,6 +45,30 @@ import Testing
     #expect(try harness.run([node("a")]).states == ["a: cached"])
   }
 
+  @Test func aRunSeesOneContentOfAFile() throws {
+    let nodes = [node("a"), Node("change", ["a"]), node("b", ["change"])]
+    let record = try harness.run(nodes) { [file] text, job, _ in
+      if text == "change" { try Data("new".utf8).write(to: file) }
+      return text
+    }
+    #expect(record.states == ["a: done", "change: done", "b: failed"])
+    #expect(record.instances[2].failure?.what == "the file changed while the stage ran")
+  }
+
+  /// What was written into a pipe can be read once only.
+  @Test func aPlanReadsEachFileOnce() throws {
+    let pipe = harness.folder.url.path + "/pipe"
+    try #require(mkfifo(pipe, 0o600) == 0)
+    Thread.detachNewThread {
+      let end = open(pipe, O_WRONLY)
+      _ = write(end, "x", 1)
+      close(end)
+    }
+    let nodes = ["a", "b"].map { name in Node(name).with { $0.file = pipe } }
+    let plan = try Planner(nil, dataFolders: DataFolders([])).plan(Graph(nodes))
+    #expect(plan.states.count == 2)
+  }
+
   /// The hash of "late" is there only when "late" has been skipped, for what it waits on broke.
   @Test func aHashThatComesTooLateRevivesNobody() throws {
     let pipe = harness.folder.url.path + "/pipe"
