@@ -75,7 +75,8 @@ package struct RunRecord: Sendable {
     let found = Set(instances.compactMap { $0.failure?.exitStatus })
     // Of several the gravest: a damaged store first, then what waiting or space cannot mend.
     let gravestFirst = [ExitStatus.damaged, .stagesFailed, .environment, .timedOut]
-    return gravestFirst.first(where: found.contains) ?? .ok
+    return gravestFirst.first(where: found.contains)
+      ?? (found.isEmpty ? .ok : .stagesFailed)
   }
 
   /// The word that the history keeps.

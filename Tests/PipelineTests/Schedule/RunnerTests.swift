@@ -137,6 +137,12 @@ import Testing
     #expect(record.exitStatus == .stagesFailed)
   }
 
+  @Test func aStageThatStopsUnaskedHasFailed() throws {
+    let record = try harness.run([Node("a")]) { _, _, _ in throw StageCancelled() }
+    #expect(record.states == ["a: failed"])
+    #expect(record.exitStatus == .stagesFailed)
+  }
+
   @Test func disabledStagesTakeTheirConsumersWithThem() throws {
     let nodes = [
       Node("off").with { $0.isEnabled = false },
