@@ -6,7 +6,7 @@ extension FileError {
   ///
   /// Foundation wraps the system's number, sometimes more than once, and tells some refusals only
   /// by a code of its own.
-  init?(foundation error: any Error) {
+  package init?(foundation error: any Error) {
     let refusals = [ENOSPC, EDQUOT, EACCES, EPERM, EROFS, EIO]
     var path: String?
     var code: Int32?
