@@ -21,11 +21,13 @@ struct ChildProcess {
     _ executable: String, arguments: [String], environment: [String: String], errorPath: String
   ) throws(FileError) {
     let input = try ChildProcess.makePipe()
-    let output = try ChildProcess.makePipe()
-    defer {
-      close(input.readEnd)
-      close(output.writeEnd)
+    defer { close(input.readEnd) }
+    let output: (readEnd: Int32, writeEnd: Int32)
+    do throws(FileError) { output = try ChildProcess.makePipe() } catch {
+      close(input.writeEnd)
+      throw error
     }
+    defer { close(output.writeEnd) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
