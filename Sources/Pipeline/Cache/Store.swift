@@ -76,9 +76,11 @@ package final class Store: Sendable {
     queue = try Store.retrying(path) {
       var configuration = Store.configuration()
       configuration.readonly = true
-      // Without write permission SQLite cannot create the shared memory of a WAL database. Such a
-      // store has no writer either, so it may be read as the immutable file that it is.
-      let isImmutable = access(workspace.root.path, W_OK) != 0
+      // Without write permission SQLite cannot create the shared memory of a WAL database. When
+      // nothing waits in the WAL either, the database is the immutable file that it may be read
+      // as; otherwise somebody who may write could be at work, and the WAL must be read too.
+      let isImmutable =
+        access(workspace.root.path, W_OK) != 0 && (Files.size(path + "-wal") ?? 0) == 0
       let location = isImmutable ? "file:\(path)?immutable=1" : path
       let queue = try DatabaseQueue(path: location, configuration: configuration)
       _ = try queue.read { try Schema.check($0, path: path) }

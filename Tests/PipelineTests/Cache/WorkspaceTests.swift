@@ -70,6 +70,25 @@ import Testing
     #expect(try reader.data(of: SHA256.hex(of: "x")) == Data("x".utf8))
   }
 
+  /// A store on a read-only mount whose last results were still in the write-ahead log.
+  @Test(.enabled(if: TemporaryMount.isPossible, "only root may mount"))
+  func whatWaitsInTheLogOfAReadOnlyMountIsRead() throws {
+    let folder = try TemporaryFolder()
+    let mount = try TemporaryMount(options: "size=8m")
+    let workspace = Workspace(mount.url)
+    do {
+      let store = try Store(folder.workspace)
+      _ = try store.compute("k", ["out": "x"])
+      for suffix in ["", "-wal", "-shm"] {
+        try FileManager.default.copyItem(
+          atPath: folder.workspace.database + suffix, toPath: workspace.database + suffix)
+      }
+    }
+    try mount.remount("ro")
+    let reader = try Store(readOnly: workspace)
+    #expect(try reader.action("k") != nil)
+  }
+
   @Test(.enabled(if: TemporaryMount.isPossible, "only root may mount"))
   func aFullDiskFailsTheStageAndKeepsTheRest() throws {
     let mount = try TemporaryMount(options: "size=2m")
