@@ -13,7 +13,8 @@ package final class Cancellation: Sendable {
   package init() {}
 
   /// The first call stops the starting of stages and asks the running ones to stop; the second
-  /// kills their processes.
+  /// kills the worker processes. A stage on a thread of this process can only be asked: for one
+  /// that does not listen, the caller may end the process, as the command does at the third.
   package func request() {
     let (level, observers) = state.withLock { state in
       state.level += 1
