@@ -49,8 +49,8 @@ extension Store {
     experiment: String, file: String, profile: String
   ) throws(StoreError) -> StoredRun {
     let started = now()
-    let suffix = String(UInt16.random(in: 0...UInt16.max), radix: 16)
-    let name = Store.stamp(started) + "-" + String(repeating: "0", count: 4 - suffix.count) + suffix
+    let suffix = String(UInt32.random(in: 0...UInt32.max), radix: 16)
+    let name = Store.stamp(started) + "-" + String(repeating: "0", count: 8 - suffix.count) + suffix
     let id = try write { db in
       try db.execute(
         sql: """

@@ -8,6 +8,8 @@ struct ChildProcess {
   private let lifeline: Int32
   private var output: Int32
   private var partialLine: [UInt8] = []
+  /// What a process prints without ever ending the line must not fill our memory.
+  private static let lineByteLimit = 1 << 20
 
   enum End: Hashable {
     case exit(Int32)
@@ -59,7 +61,8 @@ struct ChildProcess {
     self.output = output.readEnd
   }
 
-  /// Waits at most so long for output, and gives the complete lines that came.
+  /// Waits at most so long for output, and gives the complete lines that came; of a line above
+  /// 1 MiB only its end.
   mutating func readLines(waitingMilliseconds: Int32) -> [String] {
     guard output >= 0 else {
       // It closed its output and is about to end.
@@ -78,6 +81,7 @@ struct ChildProcess {
     partialLine += block[..<count]
     var lines = partialLine.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     partialLine = Array(lines.removeLast())
+    if partialLine.count > ChildProcess.lineByteLimit { partialLine.removeAll() }
     return lines.map { String(decoding: $0, as: UTF8.self) }
   }
 

@@ -91,7 +91,9 @@ struct RunLoop {
 
   private mutating func startReady() {
     while let (index, share) = schedule.startNext() {
-      guard let key = progress[index].key, let parts = progress[index].parts else { continue }
+      guard let key = progress[index].key, let parts = progress[index].parts else {
+        preconditionFailure("an instance is made ready only after its key has been formed")
+      }
       let instance = runner.graph.instances[index]
       progress[index].attemptCount += 1
       let attempt = Attempt(

@@ -204,6 +204,22 @@ import Testing
     }
   }
 
+  @Test func whatDeadProcessesLeftHalfWrittenIsRemoved() throws {
+    try withFolder { root in
+      let folder = ResultsFolder(root: root, experiment: "titim").url
+      // No process has the largest number; one has the first.
+      let dead = folder.appending(path: ".old.tmp-\(Int32.max)")
+      let living = folder.appending(path: ".other.tmp-1")
+      for half in [dead, living] {
+        try FileManager.default.createDirectory(
+          at: half.appending(path: "tables"), withIntermediateDirectories: true)
+      }
+      _ = try write("one", in: root)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(names.sorted() == [".other.tmp-1", "latest", "one"])
+    }
+  }
+
   @Test func aRunIsNeverOverwritten() throws {
     try withFolder { root in
       let folder = try write("r1", in: root)

@@ -33,6 +33,7 @@ package struct ResultsFolder: Sendable {
         fix: "remove it, or run again under another name")
     }
     let mark = "tmp-\(ProcessInfo.processInfo.processIdentifier)"
+    sweep()
     let scratch = url.appending(path: ".\(runID).\(mark)")
     defer { Files.removeTree(scratch.path) }
     do throws(FileError) {
@@ -52,6 +53,16 @@ package struct ResultsFolder: Sendable {
         fix: "make the folder writable, free some space, or name another one with --output DIR")
     }
     return target
+  }
+
+  /// Removes what processes left behind that died while they wrote: `.RUN.tmp-PID`.
+  private func sweep() {
+    for name in Files.names(in: url.path) where name.hasPrefix(".") {
+      guard let mark = name.range(of: ".tmp-", options: .backwards),
+        let process = Int32(name[mark.upperBound...]), ProcessIdentity(process) == nil
+      else { continue }
+      Files.removeTree(url.appending(path: name).path)
+    }
   }
 
   private func files(
@@ -76,9 +87,10 @@ package struct ResultsFolder: Sendable {
 
   private func longTables(_ instances: [InstanceResult]) -> [(path: String, data: Data)] {
     var names: [(stage: String, output: String)] = []
+    var seen: [String: Set<String>] = [:]
     for instance in instances {
       for output in instance.tables.keys.sorted()
-      where !names.contains(where: { $0 == (instance.stage, output) }) {
+      where seen[instance.stage, default: []].insert(output).inserted {
         names.append((instance.stage, output))
       }
     }
