@@ -103,7 +103,48 @@ import Testing
     let cleanse = try bench.run(
       "defense.neural_cleanse", ["steps": .int(3), "batch": .int(8)],
       inputs: ["model": study.trained.one("model"), "images": study.data.one("test")])
-    #expect(try cleanse["classes"]?.table.rows.count == 10)
+    let classes = try #require(cleanse["classes"]).table
+    #expect(classes.column("class").count == 10)
+    // Three steps turn nothing: a mask that does not reach the goal has no size and no flag.
+    let isReached = classes.column("success").map { $0 == .double(1) }
+    #expect(isReached.contains(false))
+    for (row, isReached) in isReached.enumerated() where !isReached {
+      #expect(classes.column("l1")[row] == .null)
+      #expect(classes.column("flagged")[row] == .bool(false))
+    }
+  }
+
+  @Test(arguments: ["backdoor.eval", "defense.scaleup", "defense.strip", "defense.fine_pruning"])
+  func refusesAnotherTargetThanTheAttacks(kind: String) throws {
+    let study = try Study(lanes: 1)
+    var inputs = study.tested
+    if kind == "defense.fine_pruning" { inputs["train"] = study.data.one("train") }
+    if kind == "defense.strip" { inputs["reference"] = study.data.one("train") }
+    #expect(
+      throws: StageFailure(
+        at: "parameter target", "3, but the model was poisoned towards class 0",
+        why: "success towards another class than the attack's says nothing about the attack",
+        fix: "write target: 0")
+    ) { try study.bench.run(kind, ["target": .int(3)], inputs: inputs) }
+  }
+
+  @Test func refusesAPatternDrawnAnew() throws {
+    let study = try Study(lanes: 1)
+    var inputs = study.tested
+    inputs["trigger"] = try study.bench.run(
+      "backdoor.trigger", ["seed": .int(1)], inputs: ["images": study.data.one("test")]
+    ).one("trigger")
+    let hashes = try (
+      #require(inputs["trigger"]?.first).hash.prefix(8),
+      #require(study.trigger.first).hash.prefix(8)
+    )
+    #expect(
+      throws: StageFailure(
+        at: "input trigger",
+        "trigger \(hashes.0), but the model was poisoned with \(hashes.1)",
+        why: "a pattern drawn anew for the test set measures another attack",
+        fix: "connect the trigger that was given to backdoor.poison")
+    ) { try study.bench.run("backdoor.eval", inputs: inputs) }
   }
 
   @Test func dataLimitedModeNeedsReferenceImages() throws {

@@ -46,6 +46,13 @@ struct PoisonStage: Stage {
     grid = IntensityGrid(
       &p, default: nil, allowsNone: true,
       help: "training intensities, one group of records each; empty for a clean row")
+    if grid.values.count > 255 {
+      p.refuse(
+        ParameterProblem(
+          parameter: "intensities", what: "\(grid.values.count) intensities, 255 are possible",
+          why: "the overlay stores the group of a record in one byte",
+          fix: "write at most 255 intensities"))
+    }
     rate = p.double(
       "rate", default: 0.05, in: .open(0, 1), help: "share of the training records to poison")
     budget = p.choice(
@@ -80,7 +87,9 @@ struct PoisonStage: Stage {
     }
     let overlay = PoisonOverlay(
       baseHash: base.hash,
-      provenance: .init(intensities: grid.values, target: target, count: chosen.count),
+      provenance: .init(
+        intensities: grid.values, target: target, count: chosen.count,
+        trigger: context.input("trigger").hash),
       indices: chosen.map(Int32.init),
       groups: grid.values.indices.flatMap { [UInt8](repeating: UInt8($0), count: groupSize) },
       records: LabelledImages(

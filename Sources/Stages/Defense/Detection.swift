@@ -19,16 +19,24 @@ package struct ScoredImages: Sendable {
   }
 }
 
+/// An input-level detector, as the column `defense` names it.
+package enum Detector: String, Sendable, CaseIterable {
+  case scaleUpDataFree = "scaleup data_free"
+  case scaleUpDataLimited = "scaleup data_limited"
+  case strip
+}
+
 /// Which stamped images are compared with which clean ones. Figures depend strongly on it.
 package enum DetectionPopulation: String, Sendable, CaseIterable {
   /// All stamped images against all clean ones.
   case all
-  /// Stamped images of other classes than the target against all clean ones.
+  /// Stamped images of other classes than the target against all clean ones: those of the target
+  /// get it without any trigger, and would count as detections of nothing.
   case excl_target
   /// Stamped images that reach the target against clean images that are classified correctly.
   case filtered
 
-  func positives(_ stamped: ScoredImages, target: Int) -> [Double] {
+  package func positives(_ stamped: ScoredImages, target: Int) -> [Double] {
     stamped.scores.indices.filter { index in
       switch self {
       case .all: true
@@ -38,7 +46,7 @@ package enum DetectionPopulation: String, Sendable, CaseIterable {
     }.map { stamped.scores[$0] }
   }
 
-  func negatives(_ clean: ScoredImages) -> [Double] {
+  package func negatives(_ clean: ScoredImages) -> [Double] {
     guard self == .filtered else { return clean.scores }
     return clean.scores.indices.filter { Int32(clean.labels[$0]) == clean.predictions[$0] }
       .map { clean.scores[$0] }
@@ -95,7 +103,7 @@ package struct Detection: Sendable {
 
   /// One row for each population; warns where the area is not defined.
   static func rows(
-    defense: String, intensity: Double, stamped: ScoredImages, clean: ScoredImages, target: Int,
+    defense: Detector, intensity: Double, stamped: ScoredImages, clean: ScoredImages, target: Int,
     threshold: Double, _ context: StageContext
   ) -> [[Value]] {
     let attack = AttackMetrics(
@@ -106,12 +114,12 @@ package struct Detection: Sendable {
         negatives: population.negatives(clean), threshold: threshold)
       if detection.auroc == nil {
         context.log(
-          "warning: \(defense), population \(population.rawValue), intensity "
+          "warning: \(defense.rawValue), population \(population.rawValue), intensity "
             + "\(Value.double(intensity).plainText): \(detection.positiveCount) stamped and "
             + "\(detection.negativeCount) clean images, so the AUROC is not defined")
       }
       return [
-        .string(defense), .string(population.rawValue), .double(intensity),
+        .string(defense.rawValue), .string(population.rawValue), .double(intensity),
         .int(detection.positiveCount), .int(detection.negativeCount),
         .measured(attack.successRate), .measured(detection.auroc),
         .measured(detection.truePositiveRate),

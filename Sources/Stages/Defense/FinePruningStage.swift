@@ -58,13 +58,9 @@ struct FinePruningStage: Stage {
   var estimate: Estimate { Estimate(cpuSeconds: 20, memoryBytes: 1 << 30) }
 
   func run(_ context: StageContext) throws {
-    let model = try TrainedClassifier(reading: context.input("model").url)
-    let trigger = try Trigger(reading: context.input("trigger").url)
-    let test = try ImageSet(reading: context.input("test").url).prefix(limit)
+    let attack = try AttackUnderTest(context, grid: grid, target: target, limit: limit)
+    let (model, trigger, test) = (attack.model, attack.trigger, attack.set)
     let train = try ImageSet(reading: context.input("train").url)
-    try grid.check(trigger)
-    try checkTarget(target, of: test)
-    try checkNonTarget(target, in: test)
     let lanes = Lanes(context.lanes)
     var random = RandomStream.generator(seed: UInt64(seed), purpose: "fine pruning")
     let count = max(1, Int(share * Double(train.count)))
@@ -78,14 +74,14 @@ struct FinePruningStage: Stage {
         predictions: model.classifier.predictions(test.records.images, lanes: lanes))
       for intensity in grid.ordered {
         let images = trigger.stamped(test.records.images, intensity: intensity, lanes: lanes)
-        let attack = AttackMetrics(
+        let success = AttackMetrics(
           labels: labels, predictions: model.classifier.predictions(images, lanes: lanes),
           target: target)
         table.append(
           test.cells + model.cells + [
-            .string(phase), .int(pruned), .double(intensity), .int(attack.count),
-            .int(attack.inclusiveCount), .measured(attack.successRate),
-            .measured(attack.inclusiveRate), .double(accuracy),
+            .string(phase), .int(pruned), .double(intensity), .int(success.count),
+            .int(success.inclusiveCount), .measured(success.successRate),
+            .measured(success.inclusiveRate), .double(accuracy),
           ])
       }
     }
@@ -124,7 +120,8 @@ struct FinePruningStage: Stage {
       classifier.model.mask = Tensor(mask)
       let accuracy = AttackMetrics.accuracy(
         labels: clean.labels, predictions: classifier.predictions(clean.images, lanes: lanes))
-      if accuracy < bound {
+      // Only a fall of less than the bound is kept.
+      if accuracy <= bound {
         classifier.model.mask = kept
         break
       }

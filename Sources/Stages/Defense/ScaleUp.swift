@@ -33,19 +33,23 @@ package enum ScaleUp {
 
   /// What clean images say about SPC: mean and deviation, globally and for each class.
   package struct Reference: Sendable {
-    /// Below this, the deviation of a class is not trusted.
+    /// Below this, a deviation is not trusted where classes have their own.
     private static let smallestDeviation = 0.01
 
     package let mean: Double
     /// With divisor n - 1; 0 when all values agree.
     package let deviation: Double
     private let byClass: [Int32: (mean: Double, deviation: Double)]
+    /// What a class without statistics of its own gets.
+    private let fallback: (mean: Double, deviation: Double)
 
     /// Statistics of clean images: their SPC against the true label, and these labels.
     ///
-    /// With `perClass`, every class with two images or more also has its own.
+    /// With `perClass`, every class with two images or more also has its own, and no deviation
+    /// counts as less than 0.01.
     ///
-    /// - Precondition: two values or more.
+    /// - Precondition: two values or more; without `perClass` they do not all agree, or no image
+    ///   is scored.
     package init(consistency: [Double], labels: [UInt8], perClass: Bool) {
       guard let mean = Summary.mean(consistency), let deviation = Summary.deviation(consistency)
       else { preconditionFailure("scale-up: \(consistency.count) reference values, 2 needed") }
@@ -59,11 +63,12 @@ package enum ScaleUp {
         }
       }
       self.byClass = byClass
+      fallback = (mean, perClass ? max(deviation, Self.smallestDeviation) : deviation)
     }
 
     /// `(SPC - mean) / deviation`, with the statistics of the predicted class where there are any.
     package func score(_ consistency: Double, predicted: Int32) -> Double {
-      let own = byClass[predicted] ?? (mean, max(deviation, Double.leastNormalMagnitude))
+      let own = byClass[predicted] ?? fallback
       return (consistency - own.mean) / own.deviation
     }
   }

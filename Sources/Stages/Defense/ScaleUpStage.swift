@@ -30,7 +30,11 @@ struct ScaleUpStage: Stage {
       ], help: "histogram over the |S| + 1 possible values"),
   ]
 
-  enum Mode: String, CaseIterable { case data_free, data_limited }
+  enum Mode: String, CaseIterable {
+    case data_free, data_limited
+
+    var detector: Detector { self == .data_free ? .scaleUpDataFree : .scaleUpDataLimited }
+  }
 
   private let grid: IntensityGrid
   private let target: Int
@@ -65,20 +69,29 @@ struct ScaleUpStage: Stage {
           parameter: parameter, what: "the list is empty", why: "there is nothing to measure",
           fix: "write at least one"))
     }
+    refuseRepeated(scales.map(String.init), parameter: "scales", &p)
+    refuseRepeated(modes.map(\.rawValue), parameter: "modes", &p)
+  }
+
+  private func refuseRepeated(
+    _ texts: [String], parameter: String, _ p: inout ParameterReader
+  ) {
+    for (index, text) in texts.enumerated() where texts.firstIndex(of: text) != index {
+      p.refuse(
+        ParameterProblem(
+          parameter: parameter, index: index, what: "\(text) appears twice",
+          why: "it would count twice", fix: "drop one of the two"))
+    }
   }
 
   var estimate: Estimate {
-    let passes = Double(limit * (grid.values.count + 2) * (scales.count + 1))
+    let passes = Double(limit) * Double((grid.values.count + 2) * (scales.count + 1))
     return Estimate(cpuSeconds: passes / 2000, memoryBytes: 768 << 20)
   }
 
   func run(_ context: StageContext) throws {
-    let model = try TrainedClassifier(reading: context.input("model").url)
-    let trigger = try Trigger(reading: context.input("trigger").url)
-    let set = try ImageSet(reading: context.input("test").url).prefix(limit)
-    try grid.check(trigger)
-    try checkTarget(target, of: set)
-    try checkNonTarget(target, in: set)
+    let attack = try AttackUnderTest(context, grid: grid, target: target, limit: limit)
+    let (model, trigger, set) = (attack.model, attack.trigger, attack.set)
     let probe = ConsistencyProbe(
       classifier: model.classifier, scales: scales, lanes: Lanes(context.lanes))
     let statistics =
@@ -102,7 +115,7 @@ struct ScaleUpStage: Stage {
             labels: set.records.labels, reference: mode == .data_limited ? statistics : nil)
         }
         let rows = Detection.rows(
-          defense: "scaleup \(mode.rawValue)", intensity: intensity, stamped: scored(stamped),
+          defense: mode.detector, intensity: intensity, stamped: scored(stamped),
           clean: scored(clean), target: target, threshold: threshold, context)
         for row in rows { detect.append(leading + row) }
       }

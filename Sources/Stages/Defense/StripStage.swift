@@ -43,18 +43,14 @@ struct StripStage: Stage {
   }
 
   var estimate: Estimate {
-    let passes = Double(limit * (grid.values.count + 1) * overlays)
+    let passes = Double(limit) * Double((grid.values.count + 1) * overlays)
     return Estimate(cpuSeconds: passes / 2000, memoryBytes: 768 << 20)
   }
 
   func run(_ context: StageContext) throws {
-    let model = try TrainedClassifier(reading: context.input("model").url)
-    let trigger = try Trigger(reading: context.input("trigger").url)
-    let set = try ImageSet(reading: context.input("test").url).prefix(limit)
+    let attack = try AttackUnderTest(context, grid: grid, target: target, limit: limit)
+    let (model, trigger, set) = (attack.model, attack.trigger, attack.set)
     let reference = try ImageSet(reading: context.input("reference").url)
-    try grid.check(trigger)
-    try checkTarget(target, of: set)
-    try checkNonTarget(target, in: set)
     guard reference.count >= overlays else {
       throw StageFailure(
         at: "input reference", "\(reference.count) images for \(overlays) overlays",
@@ -82,7 +78,7 @@ struct StripStage: Stage {
         trigger.stamped(set.records.images, intensity: intensity, lanes: entropy.lanes),
         index + 1, "intensity \(Value.double(intensity).plainText)")
       let rows = Detection.rows(
-        defense: "strip", intensity: intensity, stamped: stamped, clean: clean, target: target,
+        defense: .strip, intensity: intensity, stamped: stamped, clean: clean, target: target,
         threshold: threshold, context)
       for row in rows { table.append(set.cells + model.cells + row) }
     }

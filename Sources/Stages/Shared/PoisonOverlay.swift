@@ -17,13 +17,16 @@ package struct PoisonOverlay: Sendable {
     package var target = 0
     /// Poisoned records.
     package var count = 0
+    /// Content hash of the trigger artifact that was stamped.
+    package var trigger = ""
 
     package init() {}
 
-    package init(intensities: [Double], target: Int, count: Int) {
+    package init(intensities: [Double], target: Int, count: Int, trigger: String) {
       self.intensities = intensities
       self.target = target
       self.count = count
+      self.trigger = trigger
     }
 
     /// How tables name the training intensities: `1.0+0.1`, or `clean`.
@@ -84,7 +87,7 @@ package struct PoisonOverlay: Sendable {
   package func write(to url: URL) throws {
     var writer = SafeTensorsWriter()
     writer.metadata = [
-      "base": baseHash, "target": String(provenance.target),
+      "base": baseHash, "target": String(provenance.target), "trigger": provenance.trigger,
       "intensities": PoisonOverlay.Provenance.joined(provenance.intensities),
     ]
     writer.set("indices", indices, shape: [indices.count])
@@ -126,7 +129,7 @@ package struct PoisonOverlay: Sendable {
       baseHash: baseHash,
       provenance: Provenance(
         intensities: intensities, target: Int(file.metadata["target"] ?? "") ?? 0,
-        count: labels.count),
+        count: labels.count, trigger: file.metadata["trigger", default: ""]),
       indices: indices, groups: groups,
       records: LabelledImages(images: images, labels: labels))
   }

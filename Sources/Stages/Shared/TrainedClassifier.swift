@@ -25,6 +25,7 @@ package struct TrainedClassifier {
         "training.intensities": PoisonOverlay.Provenance.joined(provenance.intensities),
         "training.target": String(provenance.target),
         "training.poisoned": String(provenance.count), "training.seed": String(seed),
+        "training.trigger": provenance.trigger,
       ])
   }
 
@@ -37,7 +38,7 @@ package struct TrainedClassifier {
       classifier: try ImageClassifier(reading: url.path),
       provenance: PoisonOverlay.Provenance(
         intensities: intensities.compactMap { Double($0) }, target: number("target"),
-        count: number("poisoned")),
+        count: number("poisoned"), trigger: metadata["training.trigger", default: ""]),
       seed: number("seed"))
   }
 }

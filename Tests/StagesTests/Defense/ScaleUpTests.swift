@@ -38,6 +38,13 @@ import Testing
         == (0.5 - reference.mean) / reference.deviation)
   }
 
+  /// A class without statistics falls back on global ones, whose deviation is floored as well.
+  @Test func classWiseScoresOfAgreeingImagesAreFinite() {
+    let reference = ScaleUp.Reference(
+      consistency: [0.6, 0.6], labels: [0, 1], perClass: true)
+    #expect(abs(reference.score(0.61, predicted: 7) - 1) < printed)
+  }
+
   /// A global mean and deviation are a monotone map: they cannot change the area.
   @Test func globalStatisticsKeepTheArea() {
     let reference = ScaleUp.Reference(
