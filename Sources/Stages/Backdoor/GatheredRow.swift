@@ -33,9 +33,23 @@ struct GatheredRow {
 
   func text(_ column: String) -> String { cells[column, default: .null].plainText }
 
-  func int(_ column: String) -> Int {
-    if case .int(let number)? = cells[column] { return number }
-    return 0
+  /// - Throws: ``StageFailure`` for a cell without a whole number.
+  func int(_ column: String) throws -> Int {
+    guard case .int(let number)? = cells[column] else { throw missing(column) }
+    return number
+  }
+
+  /// - Throws: ``StageFailure`` for a value that is not defined.
+  func number(_ column: String) throws -> Double {
+    guard let number = double(column) else { throw missing(column) }
+    return number
+  }
+
+  private func missing(_ column: String) -> StageFailure {
+    StageFailure(
+      at: "column \(column)", "a row of '\(configuration)' has \(text(column))",
+      why: "a summary over undefined values would be of other rows than it says",
+      fix: "connect the tables that this input is meant for, from complete runs")
   }
 
   /// `nil` for a value that is not defined.

@@ -4,14 +4,13 @@ import Pipeline
 struct MatrixFigures {
   let matrix: AttackMatrix
   let detection: DetectionMatrix
-  let defense: String
+  let detector: Detector
 
   private var configurations: [String] { matrix.rows.map(\.configuration) }
 
   private var subtitle: String {
     let seeds = matrix.rows.map(\.runs.count).max() ?? 0
-    let name = matrix.dataset.first?.plainText ?? ""
-    return seeds > 1 ? "\(name), mean of \(seeds) seeds" : name
+    return matrix.datasetName + (seeds > 1 ? ", mean of \(seeds) seeds" : "")
   }
 
   private func names(_ intensities: [Double]) -> [String] {
@@ -40,10 +39,10 @@ struct MatrixFigures {
 
   var aurocMap: HeatMap {
     let cells = matrix.rows.map { row in
-      detection.intensities.map { detection[row.configuration, $0] }
+      detection.intensities.map { detection[row.configuration, $0].auroc }
     }
     var map = HeatMap(
-      title: "Detection by \(defense)", rowLabels: configurations,
+      title: "Detection by \(detector.rawValue)", rowLabels: configurations,
       columnLabels: names(detection.intensities), cells: cells)
     map.subtitle = subtitle
     map.rowAxis = "training"
@@ -54,24 +53,23 @@ struct MatrixFigures {
     return map
   }
 
-  /// One point for each configuration and test intensity that the defence was measured at.
+  /// One point for each configuration and test intensity that the defence was measured at, both
+  /// coordinates over the detector's images.
   var tradeoff: ScatterChart {
     let series = matrix.rows.filter { !$0.isClean }.map { row in
       ScatterChart.Series(
         row.configuration,
         detection.intensities.compactMap { intensity in
-          guard let position = matrix.intensities.firstIndex(of: intensity),
-            let area = detection[row.configuration, intensity]
-          else { return nil }
+          let cell = detection[row.configuration, intensity]
+          guard let asr = cell.asr, let area = cell.auroc else { return nil }
           return ScatterChart.Point(
-            100 * row.mean { $0.rates[position] }, area,
-            label: Value.double(intensity).plainText)
+            100 * asr, area, label: Value.double(intensity).plainText)
         })
     }
     var chart = ScatterChart(title: "Detection against attack success", series: series)
     chart.subtitle = subtitle
     chart.xAxis = "ASR, %"
-    chart.yAxis = "AUROC of \(defense)"
+    chart.yAxis = "AUROC of \(detector.rawValue)"
     chart.legend = "training"
     chart.xRange = 0...100
     return chart

@@ -15,25 +15,32 @@ struct MatrixHeadline {
 
   var lines: [Line] { worstCases + mismatch }
 
-  /// H1: the best single intensity against the best mix, in both ways of counting.
+  /// H1: the best single intensity against the best mix, each way of counting with its own best
+  /// row. The candidates are all rows of a kind, controls included.
   private var worstCases: [Line] {
-    let (single, mix) = (matrix.best(\.isSingle), matrix.best(\.isMix))
-    func line(_ name: String, _ row: AttackMatrix.Row?, _ value: (AttackMatrix.Run) -> Double)
-      -> Line
-    {
-      guard let row else { return Line(name: name, value: nil, detail: "no such row") }
-      let place = Value.double(matrix.intensities[row.worstPosition]).plainText
-      return Line(
-        name: name, value: row.mean(value),
-        detail: "trained on \(row.configuration), tested at \(place)")
-    }
-    let gain = single.flatMap { single in mix.map { $0.mean(\.worst) - single.mean(\.worst) } }
+    let (single, mix) = (worst("single", \.isSingle, \.rates), worst("mix", \.isMix, \.rates))
+    let gain = single.value.flatMap { single in mix.value.map { $0 - single } }
     return [
-      line("best single worst case", single, \.worst), line("best mix worst case", mix, \.worst),
-      Line(name: "gain", value: gain, detail: "mix minus single, ASR"),
-      line("best single worst case, ASR_incl", single, \.worstInclusive),
-      line("best mix worst case, ASR_incl", mix, \.worstInclusive),
+      single, mix, Line(name: "gain", value: gain, detail: "mix minus single, ASR"),
+      worst("single", \.isSingle, \.inclusiveRates, ", ASR_incl"),
+      worst("mix", \.isMix, \.inclusiveRates, ", ASR_incl"),
     ]
+  }
+
+  private func worst(
+    _ kind: String, _ isCandidate: (AttackMatrix.Row) -> Bool,
+    _ counting: KeyPath<AttackMatrix.Run, [Double]>, _ suffix: String = ""
+  ) -> Line {
+    let name = "best \(kind) worst case" + suffix
+    guard let row = matrix.best(isCandidate, counting) else {
+      return Line(name: name, value: nil, detail: "no such row")
+    }
+    let place = Value.double(matrix.intensities[row.worstPosition(counting)]).plainText
+    let count = matrix.rows.count(where: isCandidate)
+    return Line(
+      name: name, value: row.mean { $0.worst(counting) },
+      detail: "trained on \(row.configuration), the best of \(count) (controls included), "
+        + "tested at \(place)")
   }
 
   /// H2: the strongest single trigger at its own intensity, and at the weakest test intensity that
@@ -54,13 +61,14 @@ struct MatrixHeadline {
     func lines(_ name: String, at intensity: Double?) -> [Line] {
       let place = intensity.map { Value.double($0).plainText } ?? "none"
       let detail = "trained on \(row.configuration), tested at \(place)"
+      func area(_ suffix: String, _ matrix: DetectionMatrix) -> Line {
+        let cell = intensity.map { matrix[row.configuration, $0] }
+        let seeds = "defined for \(cell?.defined ?? 0) of \(row.runs.count) seeds"
+        return Line(
+          name: "AUC at \(name)" + suffix, value: cell?.auroc, detail: "\(detail), \(seeds)")
+      }
       return [
-        Line(
-          name: "AUC at \(name)", value: intensity.flatMap { detection[row.configuration, $0] },
-          detail: detail),
-        Line(
-          name: "AUC at \(name), filtered",
-          value: intensity.flatMap { filtered[row.configuration, $0] }, detail: detail),
+        area("", detection), area(", filtered", filtered),
         Line(name: "ASR at \(name)", value: intensity.flatMap(rate), detail: detail),
       ]
     }

@@ -40,6 +40,17 @@ struct MatrixStage: Stage {
         Column("mean", .double, unit: "fraction", help: "mean ASR over test intensities"),
       ], help: "one row per configuration"),
     OutputSlot(
+      "runs", .table,
+      columns: ResultColumns.dataset + configuration + [
+        Column("seed", .int, help: "seed of the training"),
+        Column("ba", .double, unit: "fraction", direction: .higher, help: "benign accuracy"),
+        Column("floor", .double, unit: "fraction", help: "target predictions without a trigger"),
+        Column("worst", .double, unit: "fraction", direction: .higher, help: "worst-case ASR"),
+        Column("worst_at", .double, help: "test intensity of the worst case"),
+        Column("worst_incl", .double, unit: "fraction", help: "worst-case ASR_incl"),
+        Column("mean", .double, unit: "fraction", help: "mean ASR over test intensities"),
+      ], help: "one row per trained model"),
+    OutputSlot(
       "headline", .table,
       columns: ResultColumns.dataset + [
         Column("line", .string, help: "what is compared"),
@@ -51,13 +62,13 @@ struct MatrixStage: Stage {
     OutputSlot("tradeoff", .figure, help: "AUROC against attack success"),
   ]
 
-  private let defense: String
+  private let detector: Detector
   private let population: DetectionPopulation
   private let kept: Double
 
   init(_ p: inout ParameterReader) {
-    defense = p.string(
-      "defense", default: "scaleup data_free", help: "detector of the headline and the figures")
+    detector = p.choice(
+      "defense", default: .scaleUpDataFree, help: "detector of the headline and the figures")
     population = p.choice(
       "population", default: .excl_target, help: "images that the AUROC compares")
     kept = p.double(
@@ -72,11 +83,14 @@ struct MatrixStage: Stage {
       GatheredRow.read(
         context.inputList("asr"), columns: EvaluateStage.outputs[0].columns))
     let rows = try GatheredRow.read(context.inputList("detect"), columns: Detection.columns)
-    let detection = try DetectionMatrix(rows, defense: defense, population: population)
-    let filtered = try DetectionMatrix(rows, defense: defense, population: .filtered)
+    let detection = try DetectionMatrix(
+      rows, detector: detector, population: population, beside: matrix)
+    let filtered = try DetectionMatrix(
+      rows, detector: detector, population: .filtered, beside: matrix)
     try intensityTable(matrix).write(to: context, "intensity_matrix")
     try summaryTable(matrix).write(to: context, "summary")
-    var headline = Table(columns: Self.outputs[2].columns)
+    try runsTable(matrix).write(to: context, "runs")
+    var headline = Table(columns: Self.outputs[3].columns)
     let lines = MatrixHeadline(
       matrix: matrix, detection: detection, filtered: filtered, kept: kept
     ).lines
@@ -85,7 +99,7 @@ struct MatrixStage: Stage {
         matrix.dataset + [.string(line.name), .measured(line.value), .string(line.detail)])
     }
     try headline.write(to: context, "headline")
-    let figures = MatrixFigures(matrix: matrix, detection: detection, defense: defense)
+    let figures = MatrixFigures(matrix: matrix, detection: detection, detector: detector)
     try Data(figures.asrMap.svg.utf8).write(to: context.output("asr_map"))
     try Data(figures.aurocMap.svg.utf8).write(to: context.output("auroc_map"))
     try Data(figures.tradeoff.svg.utf8).write(to: context.output("tradeoff"))
@@ -116,15 +130,28 @@ struct MatrixStage: Stage {
   private func summaryTable(_ matrix: AttackMatrix) -> Table {
     var table = Table(columns: Self.outputs[1].columns)
     for row in matrix.rows {
-      let mean = row.mean { run in
-        run.rates.reduce(0, +) / Double(max(1, run.rates.count))
-      }
       table.append(
         leading(row, in: matrix) + [
           .double(row.mean(\.accuracy)), .double(row.mean(\.floor)), .double(row.mean(\.worst)),
-          .measured(row.deviation(\.worst)), .double(matrix.intensities[row.worstPosition]),
-          .double(row.mean(\.worstInclusive)), .double(mean),
+          .measured(row.deviation(\.worst)),
+          .double(matrix.intensities[row.worstPosition(\.rates)]),
+          .double(row.mean(\.worstInclusive)), .double(row.mean(\.meanRate)),
         ])
+    }
+    return table
+  }
+
+  private func runsTable(_ matrix: AttackMatrix) -> Table {
+    var table = Table(columns: Self.outputs[2].columns)
+    for row in matrix.rows {
+      for run in row.runs {
+        table.append(
+          leading(row, in: matrix) + [
+            .int(run.seed), .double(run.accuracy), .double(run.floor), .double(run.worst),
+            .double(matrix.intensities[run.worstPosition]), .double(run.worstInclusive),
+            .double(run.meanRate),
+          ])
+      }
     }
     return table
   }

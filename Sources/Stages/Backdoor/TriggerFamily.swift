@@ -8,9 +8,10 @@ package enum TriggerFamily: String, Sendable, CaseIterable {
   case square
   /// A sticker; the intensity is its side in pixels.
   case patch
-  /// A key image over the whole image; opacity.
+  /// A key image of uniform noise over the whole image; opacity.
   case blended
-  /// A horizontal sine wave; the intensity is its amplitude in grey levels.
+  /// A horizontal sine wave; the intensity is its amplitude in grey levels. Records of any class are
+  /// stamped and relabelled, as for every family; the original SIG is clean-label.
   case sig
   /// A smooth warp; the intensity is its strength.
   case wanet
@@ -62,6 +63,10 @@ package enum TriggerFamily: String, Sendable, CaseIterable {
     }
     if takesWholeNumbers && intensity != intensity.rounded() {
       return refuse("\(text) is not a whole number", fix: "write a whole number")
+    }
+    if isOpacity && (intensity * 1000).rounded() < 1 {
+      return refuse(
+        "\(text) is less than 0.001", fix: "write 0.001 or more: stamping computes in thousandths")
     }
     if isOpacity && abs(intensity * 1000 - (intensity * 1000).rounded()) > 1e-9 {
       return refuse(

@@ -32,6 +32,24 @@ import Testing
         why: "badnets blends the trigger as (1-a)*x + a*p, so an intensity is an opacity",
         fix: "write 0.123: stamping computes in thousandths")),
     Example(
+      kind: "backdoor.eval", parameters: ["intensities": .list([.double(1e-13)])],
+      problem: ParameterProblem(
+        parameter: "intensities", index: 0, what: "1e-13 is less than 0.001",
+        why: "badnets blends the trigger as (1-a)*x + a*p, so an intensity is an opacity",
+        fix: "write 0.001 or more: stamping computes in thousandths")),
+    Example(
+      kind: "backdoor.poison",
+      parameters: ["intensities": .list((1...256).map { .double(Double($0) / 1000) })],
+      problem: ParameterProblem(
+        parameter: "intensities", what: "256 intensities, 255 are possible",
+        why: "the overlay stores the group of a record in one byte",
+        fix: "write at most 255 intensities")),
+    Example(
+      kind: "defense.scaleup", parameters: ["scales": .list([.int(3), .int(5), .int(3)])],
+      problem: ParameterProblem(
+        parameter: "scales", index: 2, what: "3 appears twice", why: "it would count twice",
+        fix: "drop one of the two")),
+    Example(
       kind: "backdoor.eval", parameters: ["intensities": .list([.int(1), .double(1)])],
       problem: ParameterProblem(
         parameter: "intensities", index: 1, what: "1.0 appears twice",

@@ -11,13 +11,14 @@ import Testing
   /// An `asr` table of one model; ASR_incl is ASR plus one point.
   private func attack(
     _ label: String, _ intensities: String, seed: Int = 0, tests: [Double] = [0.1, 0.5, 1],
-    _ rates: [Double]
+    _ rates: [Double], inclusive: [Double]? = nil
   ) throws -> StageBench.Output {
     var table = Table(columns: columns("backdoor.eval", "asr"))
-    for (test, rate) in zip(tests, rates) {
+    for (index, (test, rate)) in zip(tests, rates).enumerated() {
       table.append([
         .string("objects10"), .string("0a1b2c3d"), .string(intensities), .int(50), .int(seed),
-        .double(test), .int(90), .int(100), .double(rate), .double(rate + 0.01), .double(0.04),
+        .double(test), .int(90), .int(100), .double(rate),
+        .double(inclusive?[index] ?? rate + 0.01), .double(0.04),
         .double(0.65),
       ])
     }
@@ -97,6 +98,25 @@ import Testing
       let text = String(decoding: try #require(outputs[figure]).data, as: UTF8.self)
       #expect(text.contains("objects10"))
     }
+  }
+
+  /// The single with the better worst case by ASR is not the one with the better by ASR_incl.
+  @Test func eachCountingHasItsOwnBestRow() throws {
+    let headline = try #require(
+      run([
+        attack("1.0", "1.0", [0.2, 0.9, 1], inclusive: [0.3, 0.25, 1]),
+        attack("0.1", "0.1", [0.1, 0.9, 1], inclusive: [0.4, 0.9, 1]),
+      ])["headline"]
+    ).table
+    let lines = headline.column("line").map(\.plainText)
+    func cell(_ line: String, _ column: String) -> Value? {
+      lines.firstIndex(of: line).map { headline.column(column)[$0] }
+    }
+    #expect(cell("best single worst case", "value") == .double(0.2))
+    #expect(cell("best single worst case, ASR_incl", "value") == .double(0.4))
+    #expect(
+      cell("best single worst case, ASR_incl", "detail")
+        == .string("trained on 0.1, the best of 2 (controls included), tested at 0.1"))
   }
 
   @Test func seedsGiveMeanAndDeviation() throws {
