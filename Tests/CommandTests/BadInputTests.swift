@@ -90,31 +90,39 @@ struct BadInputTests {
     #expect(outcome.errors.contains("fix: mkdir -p data"), "\(outcome.errors)")
   }
 
-  /// A folder with CIFAR-10's files, each of ten records with label 1.
-  private func writeCIFAR(in program: ProgramUnderTest, damage: (inout Data) -> Void) throws {
+  /// A folder with CIFAR-10's files, sparse ones of zeros, the first of them damaged.
+  private func writeCIFAR(
+    in program: ProgramUnderTest, damage: (FileHandle) throws -> Void
+  ) throws {
     for name in (1...5).map({ "data_batch_\($0).bin" }) + ["test_batch.bin"] {
-      var record = Data(repeating: 7, count: 3073)
-      record[0] = 1
-      var file = Data((0..<10).flatMap { _ in record })
-      if name == "data_batch_1.bin" { damage(&file) }
-      try program.write(file, to: "data/cifar-10-batches-bin/\(name)")
+      let path = "data/cifar-10-batches-bin/\(name)"
+      try program.write(Data(), to: path)
+      let file = try FileHandle(forWritingTo: program.folder.appending(path: path))
+      try file.truncate(atOffset: 30_730_000)
+      if name == "data_batch_1.bin" { try damage(file) }
+      try file.close()
     }
   }
 
-  @Test func aTruncatedFile() throws {
+  /// Inside a record, and between two.
+  @Test(arguments: [5, 3073])
+  func aTruncatedFile(missing: UInt64) throws {
     let program = try ProgramUnderTest()
     try program.write(Self.header + Self.data, to: "experiments/bad.yaml")
-    try writeCIFAR(in: program) { $0.removeLast(5) }
+    try writeCIFAR(in: program) { try $0.truncate(atOffset: 30_730_000 - missing) }
     let outcome = try program.run("run", "experiments/bad.yaml")
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("data_batch_1.bin"), "\(outcome.errors)")
-    #expect(outcome.errors.contains("3,073") || outcome.errors.contains("3073"))
+    #expect(outcome.errors.contains("\(30_730_000 - missing) bytes"), "\(outcome.errors)")
   }
 
   @Test func aLabelOfTen() throws {
     let program = try ProgramUnderTest()
     try program.write(Self.header + Self.data, to: "experiments/bad.yaml")
-    try writeCIFAR(in: program) { $0[3073 * 4] = 10 }
+    try writeCIFAR(in: program) {
+      try $0.seek(toOffset: 3073 * 4)
+      try $0.write(contentsOf: Data([10]))
+    }
     let outcome = try program.run("run", "experiments/bad.yaml")
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("label 10"), "\(outcome.errors)")

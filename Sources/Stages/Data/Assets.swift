@@ -12,7 +12,7 @@ package enum Assets {
   package static let cifar10 = Asset(
     name: "cifar10", summary: "60,000 colour images of 32x32 pixels in ten classes",
     licence: "no formal licence; cite Krizhevsky 2009",
-    files: cifarFiles.map { Asset.File($0, byteCount: 10_000 * 3073, sha256: "") },
+    files: cifarFiles.map { Asset.File($0, byteCount: CIFARReader.fileByteCount, sha256: "") },
     sources: [.dataFolder("cifar-10-batches-bin")])
 
   static let cifarFiles =
@@ -46,10 +46,14 @@ package enum Assets {
     ])
 
   /// SHA-256 of the project's own four files.
-  static let fashionOriginals: Set<String> = [
-    "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-    "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-    "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-    "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+  static let fashionOriginals = [
+    "train-images-idx3-ubyte.gz":
+      "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    "train-labels-idx1-ubyte.gz":
+      "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    "t10k-images-idx3-ubyte.gz":
+      "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+    "t10k-labels-idx1-ubyte.gz":
+      "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
   ]
 }

@@ -6,6 +6,8 @@ import Pipeline
 /// 32x32, row by row).
 package enum CIFARReader {
   package static let recordByteCount = 3073
+  /// Every file of the set holds 10,000 records.
+  package static let fileByteCount = 10_000 * recordByteCount
   package static let classes = [
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
   ]
@@ -14,12 +16,13 @@ package enum CIFARReader {
   ///
   /// Every file that is opened is checked as a whole, also beyond the limit.
   ///
-  /// - Throws: ``StageFailure`` for a size that is no multiple of 3,073 bytes, an empty file or a
-  ///   label above 9, with the file and the record.
+  /// - Throws: ``StageFailure`` for a file that is not of 30,730,000 bytes, also when it ends
+  ///   between two records, or for a label above 9, with the file and the record.
   package static func read(_ urls: [URL], limit: Int) throws -> LabelledImages {
     var pixels: [UInt8] = []
     var labels: [UInt8] = []
     for url in urls where labels.count < limit {
+      try checkSize(of: url)
       let bytes = try Data(contentsOf: url)
       let fileLabels = try checkedLabels(of: bytes, in: url)
       let wanted = min(limit - labels.count, fileLabels.count)
@@ -36,16 +39,18 @@ package enum CIFARReader {
       images: ByteTensor(pixels, shape: [labels.count, 3, 32, 32]), labels: labels)
   }
 
-  private static func checkedLabels(of bytes: Data, in url: URL) throws -> [UInt8] {
-    guard !bytes.isEmpty, bytes.count % recordByteCount == 0 else {
-      let whole = bytes.count / recordByteCount
+  private static func checkSize(of url: URL) throws {
+    let file = url.resolvingSymlinksInPath()
+    let count = try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+    guard count == fileByteCount else {
       throw StageFailure(
-        at: url.path,
-        "\(bytes.count) bytes are \(whole) records and \(bytes.count % recordByteCount) bytes",
-        why: "a CIFAR-10 file is a sequence of records of 3,073 bytes; this one is truncated "
-          + "or of another format",
+        at: url.path, "\(count) bytes; a file of CIFAR-10 has 30,730,000",
+        why: "it holds 10,000 records of 3,073 bytes; this one is truncated or of another format",
         fix: "copy the file again from cifar-10-binary.tar.gz")
     }
+  }
+
+  private static func checkedLabels(of bytes: Data, in url: URL) throws -> [UInt8] {
     var labels: [UInt8] = []
     for offset in stride(from: bytes.startIndex, to: bytes.endIndex, by: recordByteCount) {
       guard bytes[offset] < 10 else {

@@ -46,9 +46,10 @@ enum ImageSource: String, CaseIterable, Sendable {
 
   /// Whether a file has the official bytes; `nil` when no official hash is published.
   func isOfficial(_ file: HashedFile) -> Bool? {
-    let known = asset?.files.first { file.name.hasSuffix("/" + $0.name) }?.sha256 ?? ""
-    if known.isEmpty { return nil }
-    return file.hash == known || Assets.fashionOriginals.contains(file.hash)
+    guard let entry = asset?.files.first(where: { file.name.hasSuffix("/" + $0.name) }),
+      !entry.sha256.isEmpty
+    else { return nil }
+    return file.hash == entry.sha256 || file.hash == Assets.fashionOriginals[entry.name]
   }
 
   /// The identity of the set made of these files.

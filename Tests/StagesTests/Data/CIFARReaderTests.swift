@@ -7,8 +7,9 @@ import Testing
   private let folder = FileManager.default.temporaryDirectory
     .appending(path: "cifar-\(UUID().uuidString)")
 
-  /// Writes a file of records; pixel p of record r is r + p modulo 256.
-  private func write(_ labels: [UInt8], dropping dropped: Int = 0) throws -> URL {
+  /// Writes a file whose first records are given, the others zero; pixel p of record r is r + p
+  /// modulo 256.
+  private func write(_ labels: [UInt8], byteCount: Int = CIFARReader.fileByteCount) throws -> URL {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     var bytes: [UInt8] = []
     for (record, label) in labels.enumerated() {
@@ -16,28 +17,34 @@ import Testing
       bytes += (0..<3072).map { UInt8(truncatingIfNeeded: record + $0) }
     }
     let url = folder.appending(path: "batch.bin")
-    try Data(bytes.dropLast(dropped)).write(to: url)
+    try Data(bytes).write(to: url)
+    let file = try FileHandle(forWritingTo: url)
+    try file.truncate(atOffset: UInt64(byteCount))
+    try file.close()
     return url
   }
 
   @Test func readsTheFirstRecords() throws {
     let url = try write([3, 9, 0])
     defer { try? FileManager.default.removeItem(at: folder) }
-    let records = try CIFARReader.read([url, url], limit: 5)
-    #expect(records.labels == [3, 9, 0, 3, 9])
-    #expect(records.images.shape == [5, 3, 32, 32])
+    let records = try CIFARReader.read([url, url], limit: 10_002)
+    #expect(records.labels.prefix(4) == [3, 9, 0, 0])
+    #expect(records.labels.suffix(3) == [0, 3, 9])
+    #expect(records.images.shape == [10_002, 3, 32, 32])
     #expect(records.images.values[3072] == 1)
     #expect(records.images.values[3072 + 1024] == UInt8(truncatingIfNeeded: 1 + 1024))
   }
 
-  @Test func refusesATruncatedFile() throws {
-    let url = try write([1, 2], dropping: 1)
+  /// Also a file that ends between two records.
+  @Test(arguments: [CIFARReader.fileByteCount - 1, CIFARReader.fileByteCount - 3073, 0])
+  func refusesATruncatedFile(byteCount: Int) throws {
+    let url = try write([1, 2], byteCount: byteCount)
     defer { try? FileManager.default.removeItem(at: folder) }
     #expect(
       throws: StageFailure(
-        at: url.path, "6145 bytes are 1 records and 3072 bytes",
-        why: "a CIFAR-10 file is a sequence of records of 3,073 bytes; this one is truncated "
-          + "or of another format", fix: "copy the file again from cifar-10-binary.tar.gz")
+        at: url.path, "\(byteCount) bytes; a file of CIFAR-10 has 30,730,000",
+        why: "it holds 10,000 records of 3,073 bytes; this one is truncated or of another format",
+        fix: "copy the file again from cifar-10-binary.tar.gz")
     ) { try CIFARReader.read([url], limit: 1) }
   }
 

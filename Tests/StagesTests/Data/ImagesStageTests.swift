@@ -55,12 +55,18 @@ import Testing
     let names = (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]
     for (label, name) in names.enumerated() {
       let record = [UInt8(label)] + [UInt8](repeating: 9, count: 3072)
-      try Data(record).write(to: folder.appending(path: name))
+      let url = folder.appending(path: name)
+      try Data(record).write(to: url)
+      let file = try FileHandle(forWritingTo: url)
+      try file.truncate(atOffset: UInt64(CIFARReader.fileByteCount))
+      try file.close()
     }
-    let data = try bench.run("dataset.images", files: DataFolders([bench.folder]))
+    let data = try bench.run(
+      "dataset.images", ["train": .int(10_001), "test": .int(1)],
+      files: DataFolders([bench.folder]))
     let train = try ImageSet(reading: #require(data["train"]).url)
     #expect(train.name == "cifar10 (copy \(train.hash.prefix(8)))")
-    #expect(train.records.labels == [0, 1, 2, 3, 4])
+    #expect(train.records.labels.suffix(2) == [0, 1])
     let files = try #require(data["files"]).table
     #expect(files.column("file").count == 6)
     #expect(files.column("official") == [Value](repeating: .null, count: 6))
