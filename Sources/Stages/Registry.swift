@@ -30,7 +30,12 @@ package enum Registry {
   /// A stage type with the source folders whose code its results depend on, beside the code that
   /// all stages share.
   private static func type<S: Stage>(_ stage: S.Type, _ folders: String...) -> StageType {
-    let parts = (["Shared"] + folders).map { SourceFingerprint.byFamily[$0, default: ""] }
+    let parts = (["Shared"] + folders).map { folder in
+      guard let hash = SourceFingerprint.byFamily[folder] else {
+        preconditionFailure("\(S.kind): Sources/Stages has no folder '\(folder)'")
+      }
+      return hash
+    }
     return StageType(
       stage, fingerprint: parts.joined(separator: "."), numericsTag: Numerics.tag)
   }

@@ -5,7 +5,7 @@ import Pipeline
 /// `defense.activation_clustering`: two clusters in the features of each class.
 ///
 /// A class is flagged if its smaller cluster holds under 35 % of it or the silhouette exceeds
-/// 0.09, the constants of the TITIM scripts, which also cluster raw features. Source: Chen et al.
+/// 0.09, never when it does not split, the constants of the TITIM scripts, which also cluster raw features. Source: Chen et al.
 /// 2018.
 struct ActivationClusteringStage: Stage {
   static let kind = "defense.activation_clustering"
@@ -20,7 +20,7 @@ struct ActivationClusteringStage: Stage {
         Column("n", .int, help: "records that were clustered"),
         Column("n_poisoned", .int, help: "poisoned ones among them"),
         ResultColumns.share("smaller", of: "n", help: "the smaller cluster"),
-        Column("silhouette", .double, help: "of the split; null: one cluster is empty"),
+        Column("silhouette", .double, help: "of the split; null: the class does not split"),
         Column("flagged", .bool, help: "whether the class looks poisoned"),
         Column("smaller_n", .int, help: "records in the smaller cluster"),
         ResultColumns.share(
@@ -57,7 +57,13 @@ struct ActivationClusteringStage: Stage {
       context.progress(
         StageProgress(Double(label) / Double(data.model.classCount), "class \(label)"))
       let members = data.members(of: label, limit: perClass)
-      guard members.count >= 2 else { continue }
+      let poisoned = members.count { data.isPoisoned[$0] }
+      let leading =
+        data.set.cells + data.model.cells + [.int(label), .int(members.count), .int(poisoned)]
+      guard members.count >= 2 else {
+        table.append(leading + [.null, .null, .bool(false), .int(0), .null, .null])
+        continue
+      }
       let features = data.features(of: members)
       let split = TwoMeans(features, seed: UInt64(seed)).assignment
       let ones = split.count { $0 == 1 }
@@ -66,17 +72,16 @@ struct ActivationClusteringStage: Stage {
       let silhouette = silhouette(
         features, assignment: split, lanes: Lanes(context.lanes))
       let share = Double(inside.count) / Double(members.count)
-      let poisoned = members.count { data.isPoisoned[$0] }
       let found = inside.count { data.isPoisoned[members[$0]] }
-      let isFlagged = share < Self.smallShare || silhouette ?? 0 > Self.clearSilhouette
+      let isFlagged =
+        silhouette.map { share < Self.smallShare || $0 > Self.clearSilhouette } ?? false
       func part(of count: Int) -> Value {
         count == 0 ? .null : .double(Double(found) / Double(count))
       }
       table.append(
-        data.set.cells + data.model.cells + [
-          .int(label), .int(members.count), .int(poisoned), .double(share),
-          .measured(silhouette), .bool(isFlagged), .int(inside.count), part(of: poisoned),
-          part(of: inside.count),
+        leading + [
+          .double(share), .measured(silhouette), .bool(isFlagged), .int(inside.count),
+          part(of: poisoned), part(of: inside.count),
         ])
     }
     try table.write(to: context, "classes")

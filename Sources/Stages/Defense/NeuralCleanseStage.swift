@@ -20,9 +20,9 @@ struct NeuralCleanseStage: Stage {
       "classes", .table,
       columns: ResultColumns.dataset + ResultColumns.training + [
         Column("class", .int, help: "class the trigger aims at"),
-        Column("l1", .double, unit: "pixels", help: "sum of the mask"),
+        Column("l1", .double, unit: "pixels", help: "sum of the mask; null: none reached the goal"),
         Column("success", .double, unit: "fraction", help: "of the last batch with that mask"),
-        Column("anomaly_index", .double, help: "|l1 - median| / (1.4826 MAD); null: MAD is 0"),
+        Column("anomaly_index", .double, help: "|l1 - median| / (1.4826 MAD); null: no l1 or MAD"),
         Column("flagged", .bool, help: "index above 2 and l1 at most the median"),
       ], help: "one row per class")
   ]
@@ -65,14 +65,15 @@ struct NeuralCleanseStage: Stage {
             StageProgress((Double(label) + part) / classes, "class \(label), step \(step)"))
         })
     }
-    let norms = found.map(\.norm)
+    // A mask that does not turn the images is no trigger: its size would move the median.
+    let norms = found.compactMap(\.norm)
     var table = Table(columns: Self.outputs[0].columns)
     for (label, outcome) in found.enumerated() {
-      let index = AnomalyIndex.of(outcome.norm, among: norms)
-      let isSmall = outcome.norm <= Summary.median(norms) ?? 0
+      let index = outcome.norm.flatMap { AnomalyIndex.of($0, among: norms) }
+      let isSmall = outcome.norm ?? .infinity <= Summary.median(norms) ?? 0
       table.append(
         set.cells + model.cells + [
-          .int(label), .double(outcome.norm), .double(outcome.success), .measured(index),
+          .int(label), .measured(outcome.norm), .double(outcome.success), .measured(index),
           .bool(index ?? 0 > 2 && isSmall),
         ])
     }

@@ -18,8 +18,9 @@ struct TriggerInversion {
   }
 
   struct Outcome {
-    /// Sum of the smallest mask that reached the goal; of the last mask if none did.
-    let norm: Double
+    /// Sum of the smallest mask that reached the goal; `nil` if none did.
+    let norm: Double?
+    /// Of the batch that mask was found with; of the last batch if there is none.
     let success: Double
   }
 
@@ -44,7 +45,7 @@ struct TriggerInversion {
     var optimiser = Adam(AdamSettings(beta1: 0.5, beta2: 0.9))
     var (lambda, above, below) = (Self.firstLambda, 0, 0)
     var best: Outcome?
-    var last = Outcome(norm: 0, success: 0)
+    var last = 0.0
     let batchSize = min(settings.batch, images.shape[0])
     for step in 0..<settings.steps {
       try onStep(step)
@@ -58,9 +59,10 @@ struct TriggerInversion {
       free.gradients = squashed.gradients(
         of: gradient, images: batch, lambda: Float(lambda), layout: layout, mask: mask,
         pattern: pattern)
-      last = Outcome(norm: squashed.maskSum, success: success)
+      last = success
       if success >= settings.successGoal {
-        if last.norm < best?.norm ?? .infinity { best = last }
+        let norm = squashed.maskSum
+        if norm < best?.norm ?? .infinity { best = Outcome(norm: norm, success: success) }
         (above, below) = (above + 1, 0)
       } else {
         (above, below) = (0, below + 1)
@@ -69,7 +71,7 @@ struct TriggerInversion {
       if below == Self.patience { (lambda, below) = (lambda / pow(Self.factor, 1.5), 0) }
       optimiser.step(free, learningRate: settings.learningRate, lanes: lanes)
     }
-    return best ?? last
+    return best ?? Outcome(norm: nil, success: last)
   }
 
   /// Gradient of the mean cross-entropy with respect to the stamped pixels in 0...1,
