@@ -76,25 +76,4 @@ package final class ResNet18 {
       result.unbiasedVariance, into: unit.variance, weight: Self.statisticsMomentum)
     return result.output
   }
-
-  /// Multiply-accumulates of one forward image, convolutions and linear layer.
-  ///
-  /// - Parameter size: height and width of the image.
-  /// - Returns: the count; training costs about six floating-point operations for each.
-  package func multiplyAccumulateCount(imageSize size: Int) -> Int {
-    func cost(_ unit: ConvolutionUnit, _ size: Int) -> Int {
-      let out = unit.outputSize(size)
-      return out * out * unit.weight.shape.count
-    }
-    var total = cost(topology.stem, size)
-    var current = topology.stem.outputSize(size)
-    if topology.hasMaxPool { current = (current - 1) / 2 + 1 }
-    for block in topology.blocks {
-      total += cost(block.first, current)
-      if let shortcut = block.shortcut { total += cost(shortcut, current) }
-      current = block.first.outputSize(current)
-      total += cost(block.second, current)
-    }
-    return total + linearWeight.shape.count
-  }
 }

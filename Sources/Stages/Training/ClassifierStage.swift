@@ -56,12 +56,13 @@ struct ClassifierStage: Stage {
   }
 
   var estimate: Estimate {
-    let model = ResNet18(network.configuration(classCount: 10), seed: nil)
-    let work = Double(model.multiplyAccumulateCount(imageSize: ImageGeometry.side)) * 6
+    let configuration = network.configuration(classCount: 10)
+    let work = Double(configuration.multiplyAccumulateCount(imageSize: ImageGeometry.side)) * 6
     let activations = network.width * recipe.batch * ImageGeometry.pixelCount * 4 * 12
     return Estimate(
       cpuSeconds: work * 50_000 * Double(recipe.epochs) / 40e9,
-      memoryBytes: activations + (640 << 20))
+      // Values, gradients and the optimiser's two moments, float32 each.
+      memoryBytes: activations + configuration.parameterCount * 16 + (640 << 20))
   }
 
   func run(_ context: StageContext) throws {

@@ -11,10 +11,11 @@ struct ResNet18Tests {
     (64, .s1, 11_173_962, 555.4), (64, .s2, 11_173_962, 138.9), (64, .im, 11_181_642, 37.0),
   ])
   func counts(width: Int, stem: Stem, parameters: Int, megaMACs: Double) {
-    let model = ResNet18(
-      ResNet18Configuration(width: width, stem: stem, classCount: 10), seed: nil)
+    let configuration = ResNet18Configuration(width: width, stem: stem, classCount: 10)
+    #expect(configuration.parameterCount == parameters)
+    let model = ResNet18(configuration, seed: nil)
     #expect(model.parameters.layout.parameterCount == parameters)
-    let count = Double(model.multiplyAccumulateCount(imageSize: 32)) / 1e6
+    let count = Double(configuration.multiplyAccumulateCount(imageSize: 32)) / 1e6
     let digits = megaMACs < 37.05 && megaMACs != 34.8 && megaMACs != 37.0 ? 100.0 : 10.0
     #expect((count * digits).rounded() / digits == megaMACs)
   }
