@@ -8,26 +8,6 @@ const char *ck_level(void) {
 #endif
 }
 
-CLONES void ck_relu(float *y, const float *x, int64_t n) {
-  for (int64_t i = 0; i < n; i++) y[i] = x[i] > 0 ? x[i] : 0;
-}
-
-CLONES void ck_relu_grad(float *dx, const float *dy, const float *restrict y, int64_t n) {
-  for (int64_t i = 0; i < n; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
-}
-
-CLONES void ck_add(float *y, const float *a, const float *b, int64_t n) {
-  for (int64_t i = 0; i < n; i++) y[i] = a[i] + b[i];
-}
-
-CLONES void ck_subtract(float *y, const float *a, const float *b, int64_t n) {
-  for (int64_t i = 0; i < n; i++) y[i] = a[i] - b[i];
-}
-
-CLONES void ck_multiply(float *y, const float *a, const float *b, int64_t n) {
-  for (int64_t i = 0; i < n; i++) y[i] = a[i] * b[i];
-}
-
 CLONES void ck_scale(float *y, const float *x, float alpha, int64_t n) {
   for (int64_t i = 0; i < n; i++) y[i] = alpha * x[i];
 }
@@ -61,13 +41,3 @@ CLONES double ck_sum(const float *restrict x, int64_t n) {
   return sum;
 }
 
-CLONES double ck_sum_squares(const float *restrict x, int64_t n) {
-  float lanes[32] = {0};
-  double sum = 0;
-  int64_t i = 0;
-  for (; i + 32 <= n; i += 32)
-    for (int j = 0; j < 32; j++) lanes[j] += x[i + j] * x[i + j];
-  for (; i < n; i++) sum += x[i] * x[i];
-  for (int j = 0; j < 32; j++) sum += lanes[j];
-  return sum;
-}

@@ -55,10 +55,3 @@ CLONES void ck_rotate_images(float *restrict y, const float *restrict x,
   }
 }
 
-CLONES void ck_scale_bytes(uint8_t *restrict y, const uint8_t *restrict x, int32_t times,
-                           int64_t n) {
-  for (int64_t i = 0; i < n; i++) {
-    int32_t value = x[i] * (times < 256 ? times : 256);
-    y[i] = (uint8_t)(value < 255 ? value : 255);
-  }
-}

@@ -116,8 +116,9 @@ CK_KERNEL(void, ck_channel_moments, double *restrict sum, double *restrict squar
           const float *restrict x, const float *restrict pivot, int64_t rows, int64_t channels);
 /// y = x*scale + shift (+ residual) (then max(., 0) when `relu`). `residual` may be null. y may be
 /// x itself.
-CK_KERNEL(void, ck_scale_shift, float *y, const float *x, const float *scale, const float *shift,
-          const float *residual, int64_t rows, int64_t channels, bool relu);
+CK_KERNEL(void, ck_scale_shift, float *y, const float *x, const float *restrict scale,
+          const float *restrict shift, const float *restrict residual, int64_t rows,
+          int64_t channels, bool relu);
 /// Reductions of the backward pass with g = dy where the output was positive (all when not
 /// `relu`): sumG[c] = sum of g, sumGX[c] = sum of g * (x - mean[c]). The mask is y > 0 when y is
 /// given (needed after a residual), else it is recomputed as x*scale + shift > 0.
@@ -153,16 +154,6 @@ CK_KERNEL(void, ck_mean_pool_grad, float *restrict dx, const float *restrict dy,
 // MARK: Elementwise and rows (elementwise.c, softmax.c). Without `restrict` an output may be an
 // input.
 
-/// y = max(x, 0).
-CK_KERNEL(void, ck_relu, float *y, const float *x, int64_t n);
-/// dx = dy where y > 0, else 0 (y: output of `ck_relu`).
-CK_KERNEL(void, ck_relu_grad, float *dx, const float *dy, const float *restrict y, int64_t n);
-/// y = a + b.
-CK_KERNEL(void, ck_add, float *y, const float *a, const float *b, int64_t n);
-/// y = a - b.
-CK_KERNEL(void, ck_subtract, float *y, const float *a, const float *b, int64_t n);
-/// y = a * b.
-CK_KERNEL(void, ck_multiply, float *y, const float *a, const float *b, int64_t n);
 /// y = alpha * x.
 CK_KERNEL(void, ck_scale, float *y, const float *x, float alpha, int64_t n);
 /// y += alpha * x.
@@ -175,10 +166,6 @@ CK_KERNEL(void, ck_column_sums, float *restrict y, const float *restrict x, int6
           int64_t columns, bool accumulate);
 /// Sum of x in 32 fixed lanes, the lanes added in float64.
 CK_KERNEL(double, ck_sum, const float *restrict x, int64_t n);
-/// Sum of x*x in 32 fixed lanes, the lanes added in float64.
-CK_KERNEL(double, ck_sum_squares, const float *restrict x, int64_t n);
-/// y = e^x, at most 1 ulp wrong on [-87, 88]; x is clamped to that range (so never 0 or infinity).
-CK_KERNEL(void, ck_exp, float *y, const float *x, int64_t n);
 /// y[r, :] = e^(x - max) / sum of the row.
 CK_KERNEL(void, ck_softmax, float *y, const float *x, int64_t rows, int64_t columns);
 /// loss[r] = log(sum_j e^x[r, j]) - x[r, label[r]]; when dx is not null
@@ -223,6 +210,3 @@ CK_KERNEL(void, ck_normalise_images, float *restrict y, const uint8_t *restrict 
 CK_KERNEL(void, ck_rotate_images, float *restrict y, const float *restrict x,
           const float *restrict radians, const float *restrict fill, int64_t images,
           int64_t height, int64_t width, int64_t channels);
-/// y = min(255, times * x) on bytes; times >= 0.
-CK_KERNEL(void, ck_scale_bytes, uint8_t *restrict y, const uint8_t *restrict x, int32_t times,
-          int64_t n);

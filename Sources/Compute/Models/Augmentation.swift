@@ -1,16 +1,3 @@
-/// How one training image is moved: first shifted, then mirrored, then turned.
-package struct ImageTransform: Sendable, Equatable {
-  /// Output pixel (i, j) shows input pixel (i + rowShift, j + columnShift).
-  package var rowShift = 0
-  package var columnShift = 0
-  package var isMirrored = false
-  /// Counter-clockwise.
-  package var radians = 0.0
-
-  /// No change.
-  package init() {}
-}
-
 /// Random changes of training images, the same for the same (seed, epoch, image).
 package struct Augmentation: Sendable, Equatable {
   /// Pixels of black border before a random crop to the original size; 0 for none.

@@ -58,11 +58,6 @@ package struct ImageClassifier {
     evaluate(images, lanes: lanes).logits.largestColumns()
   }
 
-  /// Class probabilities, `[N, classes]`.
-  package func probabilities(_ images: ByteTensor, lanes: Lanes) -> Tensor {
-    evaluate(images, lanes: lanes).logits.softmax(lanes: lanes)
-  }
-
   /// What enters the linear layer, `[N, 8 width]`.
   package func features(_ images: ByteTensor, lanes: Lanes) -> Tensor {
     evaluate(images, lanes: lanes).features

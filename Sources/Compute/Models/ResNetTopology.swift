@@ -27,11 +27,6 @@ struct ResNetTopology<Unit> {
       })
   }
 
-  /// Every unit in order of use; a block's shortcut comes last.
-  var units: [Unit] {
-    [stem] + blocks.flatMap { [$0.first, $0.second] + ($0.shortcut.map { [$0] } ?? []) }
-  }
-
   /// Pooled features of images.
   ///
   /// - Parameters:

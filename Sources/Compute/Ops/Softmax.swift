@@ -7,7 +7,8 @@ extension Tensor {
   ///
   /// - Returns: the shape of self, `[rows, classes]`; each row sums to 1.
   package func softmax(lanes: Lanes) -> Tensor {
-    precondition(shape.rank == 2, "softmax: input \(shape), expected [rows, classes]")
+    precondition(
+      shape.rank == 2 && shape[1] > 0, "softmax: input \(shape), expected [rows, classes]")
     let columns = shape[1]
     return Tensor(shape) { target in
       withUnsafeFloats { source in
@@ -31,32 +32,6 @@ extension Tensor {
         for column in 1..<columns where values[column] > values[best] { best = column }
         return Int32(best)
       }
-    }
-  }
-}
-
-extension Tape {
-  /// Class probabilities of each row.
-  ///
-  ///     dx[r, j] = y[r, j] (dy[r, j] - sum_k dy[r, k] y[r, k])
-  ///
-  /// - Parameter x: `[rows, classes]`.
-  /// - Returns: the shape of `x`.
-  package func softmax(_ x: Variable) -> Variable {
-    let y = x.value.softmax(lanes: lanes)
-    let (rows, columns) = (y.shape[0], y.shape[1])
-    return record(y, from: [x]) { gradient in
-      gradient.withUnsafeMutableFloats { target in
-        y.withUnsafeFloats { output in
-          for row in 0..<rows {
-            let (d, p) = (target + row * columns, output + row * columns)
-            var dot: Float = 0
-            for column in 0..<columns { dot += d[column] * p[column] }
-            for column in 0..<columns { d[column] = p[column] * (d[column] - dot) }
-          }
-        }
-      }
-      return [gradient]
     }
   }
 }

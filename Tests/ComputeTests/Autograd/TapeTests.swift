@@ -31,6 +31,15 @@ struct TapeTests {
     #expect(arena.gradient(of: entry).values == [0, 0])
   }
 
+  @Test func gradientsAccumulateOverUses() {
+    let tape = Tape(lanes: Lanes(2))
+    let x = tape.input(Tensor([1, 2]))
+    let y = tape.add(tape.scale(x, by: 3), x)
+    #expect(y.value.values == [4, 8])
+    tape.backward(from: y)
+    #expect(tape.gradient(of: x)?.values == [4, 4])
+  }
+
   /// A gradient that two paths share is not changed by the op that works on it in place.
   @Test func sharedGradientsAreNotOverwritten() {
     let tape = Tape(lanes: Lanes(1))

@@ -34,14 +34,4 @@ struct ImageKernelTests {
     #expect(y[4] == 5)
     #expect(abs(y[0] - (2 * (2 - Float(2).squareRoot()) - (Float(2).squareRoot() - 1))) < 1e-5)
   }
-
-  @Test(arguments: KernelVariant.allCases)
-  func bytesSaturate(variant: KernelVariant) {
-    let x = (0...255).map { UInt8($0) }
-    var y = [UInt8](repeating: 7, count: 256)
-    for times in [0, 1, 3, 11, 1000] as [Int32] {
-      variant.pick(ck_scale_bytes, ck_scale_bytes_baseline)(&y, x, times, 256)
-      #expect(y == x.map { UInt8(min(255, Int($0) * Int(times))) })
-    }
-  }
 }

@@ -25,8 +25,10 @@ struct SoftmaxTests {
     #expect(isClose(x.softmax(lanes: Lanes(2)), expected, tolerance: 5e-7))
   }
 
-  @Test func differences() {
-    expectGradients(of: [sampleTensor([3, 4], seed: 1)]) { $0.softmax($1[0]) }
+  @Test func refusesRowsWithoutColumns() async {
+    await #expect(processExitsWith: .failure) {
+      _ = Tensor(zeros: [2, 0]).softmax(lanes: Lanes(1))
+    }
   }
 
   @Test func largestColumnIsTheFirstOfEquals() {
