@@ -1,5 +1,3 @@
-internal import CKernels
-
 /// Adam with coupled weight decay: it is part of the gradient and so of the moments.
 ///
 ///     g = g + weightDecay p
@@ -16,24 +14,7 @@ package struct Adam: Optimiser {
   }
 
   package mutating func step(_ arena: ParameterArena, learningRate: Double, lanes: Lanes) {
-    var state = moments.take() ?? AdamMoments(shape: arena.values.shape)
-    state.stepCount += 1
-    let corrections = state.corrections(settings)
-    let count = arena.values.count
-    arena.gradients.withUnsafeFloats { g in
-      state.first.withUnsafeMutableFloats { m in
-        state.second.withUnsafeMutableFloats { v in
-          arena.values.withUnsafeMutableFloats { p in
-            lanes.forEachPiece(of: count) { start, count in
-              ck_adam(
-                p + start, m + start, v + start, g + start, Int64(count), Float(learningRate),
-                Float(settings.beta1), Float(settings.beta2), Float(settings.eps),
-                Float(settings.weightDecay), corrections.first, corrections.second)
-            }
-          }
-        }
-      }
-    }
-    moments = state
+    if moments == nil { moments = AdamMoments(shape: arena.values.shape) }
+    moments?.step(arena, settings, learningRate: learningRate, decoupled: false, lanes: lanes)
   }
 }

@@ -1,45 +1,50 @@
-/// Running moments of the gradient, and the corrections for their start at zero.
+internal import CKernels
+
+/// Running moments of the gradient, with the corrections for their start at zero: the step that
+/// `Adam` and `AdamW` share.
 struct AdamMoments {
-  var first: Tensor
-  var second: Tensor
-  var stepCount = 0
+  private var first: Tensor
+  private var second: Tensor
+  /// beta1^t and beta2^t after t steps, of the betas as the kernels see them.
+  private var powers = (first: 1.0, second: 1.0)
 
   init(shape: Shape) {
     first = Tensor(zeros: shape)
     second = Tensor(zeros: shape)
   }
 
-  /// 1 - beta^step for both moments of the step that `stepCount` counts.
-  func corrections(_ settings: AdamSettings) -> (first: Float, second: Float) {
-    var (first, second) = (1.0, 1.0)
-    for _ in 0..<stepCount {
-      first *= settings.beta1
-      second *= settings.beta2
-    }
-    return (Float(1 - first), Float(1 - second))
-  }
-}
-
-/// The constants that Adam and AdamW share.
-package struct AdamSettings: Sendable {
-  package var beta1 = 0.9
-  package var beta2 = 0.999
-  /// Added to the root of the second moment (unit of the gradient).
-  package var eps = 1e-8
-  package var weightDecay = 0.0
-
-  /// The usual constants.
+  /// One update of all parameters.
   ///
-  /// - Precondition: betas in 0 ..< 1, the others at least 0.
-  package init(
-    beta1: Double = 0.9, beta2: Double = 0.999, eps: Double = 1e-8, weightDecay: Double = 0
+  /// - Parameters:
+  ///   - arena: parameters and gradients, of the shape of the moments.
+  ///   - settings: the constants.
+  ///   - learningRate: step size of this step.
+  ///   - decoupled: whether weight decay shrinks the parameters beside the step instead of being
+  ///     part of the gradient.
+  ///   - lanes: cores to use.
+  mutating func step(
+    _ arena: ParameterArena, _ settings: AdamSettings, learningRate: Double, decoupled: Bool,
+    lanes: Lanes
   ) {
-    precondition(
-      (0..<1).contains(beta1) && (0..<1).contains(beta2) && eps >= 0 && weightDecay >= 0,
-      "adam: betas \(beta1), \(beta2), eps \(eps), weight decay \(weightDecay)")
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.eps = eps
-    self.weightDecay = weightDecay
+    let (beta1, beta2) = (Float(settings.beta1), Float(settings.beta2))
+    powers.first *= Double(beta1)
+    powers.second *= Double(beta2)
+    let corrections = (first: Float(1 - powers.first), second: Float(1 - powers.second))
+    let update = decoupled ? ck_adamw : ck_adam
+    let count = arena.values.count
+    arena.gradients.withUnsafeFloats { g in
+      first.withUnsafeMutableFloats { m in
+        second.withUnsafeMutableFloats { v in
+          arena.values.withUnsafeMutableFloats { p in
+            lanes.forEachPiece(of: count) { start, count in
+              update(
+                p + start, m + start, v + start, g + start, Int64(count), Float(learningRate),
+                beta1, beta2, Float(settings.eps), Float(settings.weightDecay),
+                corrections.first, corrections.second)
+            }
+          }
+        }
+      }
+    }
   }
 }

@@ -67,17 +67,6 @@ struct OptimiserTests {
     #expect(zip(values, expected).allSatisfy { abs($0 - $1) < Self.adamTolerance })
   }
 
-  @Test func clippingScalesTheWholeGradient() {
-    let (arena, entry) = Self.arena()
-    arena.zeroGradients()
-    let tape = Tape(lanes: Lanes(1))
-    tape.backward(from: tape.parameter(entry, of: arena), seed: Tensor([3, 4]))
-    #expect(arena.clipGradients(toNorm: 10, lanes: Lanes(1)) == 5)
-    #expect(arena.gradient(of: entry).values == [3, 4])
-    #expect(arena.clipGradients(toNorm: 1, lanes: Lanes(1)) == 5)
-    #expect(isClose(arena.gradient(of: entry), [0.6, 0.8]))
-  }
-
   @Test func schedules() {
     func rate(_ schedule: LearningRateSchedule, _ step: Int) -> Double {
       schedule.rate(step: step, stepsPerEpoch: 10, epochs: 2, peak: 1)
