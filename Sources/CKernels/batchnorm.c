@@ -51,6 +51,9 @@ INLINE void scale_shift_group(const int width, float *y, const float *x, const f
                               const float *shift, const float *residual, int64_t rows,
                               int64_t channels, bool relu) {
   float s[16], t[16];
+  // One maximum in either case, in the form that lets NaN pass: a network that diverged must not
+  // look healthy.
+  const float least = relu ? 0 : -__builtin_inff();
   for (int j = 0; j < width; j++) s[j] = scale[j], t[j] = shift[j];
   for (int64_t r = 0; r < rows; r++) {
     float v[16];
@@ -58,14 +61,13 @@ INLINE void scale_shift_group(const int width, float *y, const float *x, const f
     for (int j = 0; j < width; j++) v[j] = x[at + j] * s[j] + t[j];
     if (residual)
       for (int j = 0; j < width; j++) v[j] += residual[at + j];
-    if (relu)
-      for (int j = 0; j < width; j++) v[j] = v[j] > 0 ? v[j] : 0;
-    for (int j = 0; j < width; j++) y[at + j] = v[j];
+    for (int j = 0; j < width; j++) y[at + j] = least > v[j] ? least : v[j];
   }
 }
 
-CLONES void ck_scale_shift(float *y, const float *x, const float *scale, const float *shift,
-                           const float *residual, int64_t rows, int64_t channels, bool relu) {
+CLONES void ck_scale_shift(float *y, const float *x, const float *restrict scale,
+                           const float *restrict shift, const float *restrict residual,
+                           int64_t rows, int64_t channels, bool relu) {
   int64_t step = block_rows(channels);
   for (int64_t row = 0; row < rows; row += step) {
     int64_t at = row * channels, count = min64(step, rows - row);

@@ -12,8 +12,6 @@ package struct ClassifierTrainer {
     package var learningRate: Double
     package var schedule: LearningRateSchedule
     package var augmentation: Augmentation
-    /// Longest gradient of a step; nil for no limit.
-    package var gradientNormLimit: Double?
     /// Decides order and augmentation.
     package var seed: UInt64
 
@@ -23,7 +21,7 @@ package struct ClassifierTrainer {
     package init(
       epochs: Int, batchSize: Int = 128, learningRate: Double,
       schedule: LearningRateSchedule = .oneCycle, augmentation: Augmentation = Augmentation(),
-      gradientNormLimit: Double? = nil, seed: UInt64
+      seed: UInt64
     ) {
       precondition(
         epochs >= 1 && batchSize >= 1, "trainer: \(epochs) epochs, batches of \(batchSize)")
@@ -32,7 +30,6 @@ package struct ClassifierTrainer {
       self.learningRate = learningRate
       self.schedule = schedule
       self.augmentation = augmentation
-      self.gradientNormLimit = gradientNormLimit
       self.seed = seed
     }
   }
@@ -55,7 +52,7 @@ package struct ClassifierTrainer {
 
   package enum Failure: Error, Equatable, CustomStringConvertible {
     case cancelled
-    /// The loss became infinite or not a number.
+    /// The loss, or a parameter after the last step, became infinite or not a number.
     case diverged(epoch: Int, step: Int, learningRate: Double)
 
     package var description: String {
@@ -63,9 +60,9 @@ package struct ClassifierTrainer {
       case .cancelled:
         "training was cancelled"
       case .diverged(let epoch, let step, let rate):
-        "training diverged in epoch \(epoch + 1), step \(step + 1): the loss is not finite at "
-          + "learning rate \(String(format: "%.3g", rate))\n"
-          + "fix: lower the learning rate or limit the gradient's norm"
+        "training diverged in epoch \(epoch + 1), step \(step + 1): the loss or a parameter is not finite "
+          + "at learning rate \(String(format: "%.3g", rate))\n"
+          + "fix: lower the learning rate"
       }
     }
   }
@@ -88,7 +85,8 @@ package struct ClassifierTrainer {
   ///   - isCancelled: asked before every step.
   ///   - onStep: told after every step.
   /// - Returns: the last progress of each epoch.
-  /// - Throws: `Failure`; the model then holds the state of the last step.
+  /// - Throws: `Failure`. A cancelled training leaves the model as its last step made it; after a
+  ///   divergence parameters and running statistics may be anything.
   @discardableResult
   package func train(
     _ classifier: ImageClassifier, images: ByteTensor, labels: [Int32],
@@ -118,7 +116,9 @@ package struct ClassifierTrainer {
         let outcome = self.step(
           classifier, images: images, labels: labels, batch: batch, epoch: epoch,
           learningRate: rate, optimiser: &optimiser)
-        guard outcome.loss.isFinite else {
+        // What a step did shows in the loss of the next one; the last step has none.
+        let isLast = epoch == settings.epochs - 1 && step == stepsPerEpoch - 1
+        guard outcome.loss.isFinite, !isLast || classifier.model.isFinite else {
           throw .diverged(epoch: epoch, step: step, learningRate: rate)
         }
         lossSum += outcome.loss * Double(batch.count)
@@ -153,9 +153,6 @@ package struct ClassifierTrainer {
     model.parameters.zeroGradients()
     let outcome = gradients(of: model, inputs: inputs, targets: targets)
     guard outcome.loss.isFinite else { return outcome }
-    if let limit = settings.gradientNormLimit {
-      model.parameters.clipGradients(toNorm: limit, lanes: lanes)
-    }
     optimiser.step(model.parameters, learningRate: learningRate, lanes: lanes)
     return outcome
   }

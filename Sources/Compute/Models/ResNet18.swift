@@ -41,7 +41,11 @@ package final class ResNet18 {
     set { statistics.setValue(newValue, of: featureMask) }
   }
 
-  /// The training pass: batch norm with the batch's own statistics, running ones updated.
+  /// Whether no parameter and no running statistic is infinite or NaN.
+  var isFinite: Bool { parameters.values.isFinite && statistics.values.isFinite }
+
+  /// The training pass: batch norm with the batch's own statistics, running ones updated (but not
+  /// by a single value a channel, as the last stage sees of one small image).
   ///
   /// - Parameters:
   ///   - images: `[N, H, W, 3]`, normalised.
@@ -71,9 +75,10 @@ package final class ResNet18 {
       convolved, scale: tape.parameter(unit.scale, of: parameters),
       shift: tape.parameter(unit.shift, of: parameters), residual: residual, relu: relu,
       eps: Self.eps)
-    statistics.average(result.mean, into: unit.mean, weight: Self.statisticsMomentum)
-    statistics.average(
-      result.unbiasedVariance, into: unit.variance, weight: Self.statisticsMomentum)
+    if let variance = result.unbiasedVariance {
+      statistics.average(result.mean, into: unit.mean, weight: Self.statisticsMomentum)
+      statistics.average(variance, into: unit.variance, weight: Self.statisticsMomentum)
+    }
     return result.output
   }
 }

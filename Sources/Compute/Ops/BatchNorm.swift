@@ -5,8 +5,9 @@ package struct BatchNormResult {
   package let output: Variable
   /// Mean of the batch, `[C]`.
   package let mean: Tensor
-  /// Variance of the batch with divisor n - 1 (n if there is one value), `[C]`.
-  package let unbiasedVariance: Tensor
+  /// Variance of the batch with divisor n - 1, `[C]`; nil where a channel has one value, which
+  /// says nothing about it.
+  package let unbiasedVariance: Tensor?
 }
 
 extension Tape {
@@ -27,7 +28,7 @@ extension Tape {
   ///   - shift: `[C]`.
   ///   - residual: the shape of `x`.
   ///   - relu: whether negative results become 0.
-  ///   - eps: added to the variance.
+  ///   - eps: added to the variance, above 0.
   /// - Returns: the output, of the shape of `x`, and the batch's statistics.
   /// - Source: Ioffe & Szegedy 2015; sums in float32 over 64 values, beyond that in float64.
   package func batchNorm(
@@ -40,6 +41,7 @@ extension Tape {
         && shift.shape == scale.shape && (residual.map { $0.shape == shape } ?? true),
       "batch norm: input \(shape), scale \(scale.shape), shift \(shift.shape), residual "
         + "\(residual?.shape.description ?? "none")")
+    precondition(eps > 0, "batch norm: eps \(eps), which a constant channel divides by")
     let norm = ChannelNorm(rows: shape.count / scale.shape.count, relu: relu, lanes: lanes)
     let statistics = norm.statistics(x.value, gain: scale.value, offset: shift.value, eps: eps)
     let y = norm.forward(x.value, statistics, residual: residual?.value)
@@ -59,7 +61,7 @@ extension Tape {
 /// Per-channel numbers of one batch, each `[C]`.
 private struct ChannelStatistics {
   let mean: Tensor
-  let unbiasedVariance: Tensor
+  let unbiasedVariance: Tensor?
   let inverseDeviation: [Float]
   /// y = x * scale + shift.
   let scale: Tensor
@@ -132,12 +134,17 @@ private struct ChannelNorm {
     let n = Double(rows)
     let difference = sum.map { $0 / n }
     let mean = zip(pivot.values, difference).map { Float(Double($0) + $1) }
-    let variance = zip(squares, difference).map { max(0, $0 / n - $1 * $1) }
+    // Not `max`, which would turn NaN into 0.
+    let variance = zip(squares, difference).map { square, difference in
+      let variance = square / n - difference * difference
+      return variance < 0 ? 0 : variance
+    }
     let inverseDeviation = variance.map { Float(1 / ($0 + Double(eps)).squareRoot()) }
     let scale = zip(gain.values, inverseDeviation).map { $0 * $1 }
     let shift = zip(offset.values, zip(mean, scale)).map { $0 - $1.0 * $1.1 }
     return ChannelStatistics(
-      mean: Tensor(mean), unbiasedVariance: Tensor(variance.map { Float($0 * n / max(1, n - 1)) }),
+      mean: Tensor(mean),
+      unbiasedVariance: rows > 1 ? Tensor(variance.map { Float($0 * n / (n - 1)) }) : nil,
       inverseDeviation: inverseDeviation, scale: Tensor(scale), shift: Tensor(shift))
   }
 

@@ -78,6 +78,11 @@ extension Tensor: Equatable {
     withUnsafeFloats { Array(UnsafeBufferPointer(start: $0, count: count)) }
   }
 
+  /// Whether no element is infinite or NaN.
+  var isFinite: Bool {
+    withUnsafeFloats { UnsafeBufferPointer(start: $0, count: count).allSatisfy(\.isFinite) }
+  }
+
   /// The element of a tensor that has one.
   package var item: Float {
     precondition(count == 1, "item: shape \(shape) has \(count) elements")

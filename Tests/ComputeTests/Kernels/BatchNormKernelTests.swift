@@ -102,4 +102,14 @@ struct BatchNormKernelTests {
       #expect(dResidual == masked.map { Float($0) })
     }
   }
+
+  /// The ReLU keeps what is no number in every group width.
+  @Test(arguments: KernelVariant.allCases) func reluPassesNaN(variant: KernelVariant) {
+    let channels = 16 + 8 + 1
+    let ones = [Float](repeating: 1, count: channels)
+    var y = ones
+    variant.pick(ck_scale_shift, ck_scale_shift_baseline)(
+      &y, [Float](repeating: .nan, count: channels), ones, ones, nil, 1, Int64(channels), true)
+    #expect(y.allSatisfy { $0.isNaN })
+  }
 }

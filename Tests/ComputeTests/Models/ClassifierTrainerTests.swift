@@ -86,7 +86,65 @@ struct ClassifierTrainerTests {
     }
     #expect(
       failure?.description
-        == "training diverged in epoch 1, step 1: the loss is not finite at learning rate 8e-05\n"
-        + "fix: lower the learning rate or limit the gradient's norm")
+        == "training diverged in epoch 1, step 1: the loss or a parameter is not finite "
+        + "at learning rate 8e-05\nfix: lower the learning rate")
+  }
+
+  /// NaN in the first layer alone reaches the loss through every ReLU and batch norm (and the max
+  /// pool of stem im).
+  @Test(arguments: [ResNet18Configuration.Stem.s2, .im])
+  func noticesNaNInTheFirstLayer(stem: ResNet18Configuration.Stem) {
+    let (images, labels) = Self.colours(48)
+    let classifier = ImageClassifierTests.classifier(stem: stem)
+    let parameters = classifier.model.parameters
+    for entry in parameters.layout.entries where entry.name == "stem.weight" {
+      parameters.setValue(Tensor(repeating: .nan, shape: entry.shape), of: entry)
+    }
+    var optimiser: any Optimiser = SGD()
+    let failure = #expect(throws: ClassifierTrainer.Failure.self) {
+      try ClassifierTrainer(Self.settings(epochs: 1), lanes: Lanes(1)).train(
+        classifier, images: images, labels: labels, optimiser: &optimiser)
+    }
+    Self.expectDivergenceInTheFirstStep(failure)
+  }
+
+  private static func expectDivergenceInTheFirstStep(
+    _ failure: ClassifierTrainer.Failure?, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    guard case .diverged(epoch: 0, step: 0, _) = failure else {
+      Issue.record("\(String(describing: failure))", sourceLocation: sourceLocation)
+      return
+    }
+  }
+
+  /// Ruins the parameters after the last loss was taken.
+  private struct Ruin: Optimiser {
+    mutating func step(_ arena: ParameterArena, learningRate: Double, lanes: Lanes) {
+      arena.values.fill(.infinity)
+    }
+  }
+
+  @Test func noticesARuinousLastStep() {
+    let (images, labels) = Self.colours(24)
+    var optimiser: any Optimiser = Ruin()
+    let failure = #expect(throws: ClassifierTrainer.Failure.self) {
+      try ClassifierTrainer(Self.settings(epochs: 1), lanes: Lanes(1)).train(
+        ImageClassifierTests.classifier(), images: images, labels: labels, optimiser: &optimiser)
+    }
+    Self.expectDivergenceInTheFirstStep(failure)
+  }
+
+  /// The last stage sees one value a channel of one 16x16 image: its statistics stay.
+  @Test func aSingleSmallImageLeavesTheLastStatistics() throws {
+    let (images, labels) = Self.colours(1)
+    let classifier = ImageClassifierTests.classifier()
+    var optimiser: any Optimiser = SGD()
+    try ClassifierTrainer(Self.settings(epochs: 1), lanes: Lanes(1)).train(
+      classifier, images: images, labels: labels, optimiser: &optimiser)
+    let statistics = classifier.model.statistics
+    for entry in statistics.layout.entries where entry.name.hasSuffix("norm.variance") {
+      let isUntouched = statistics.value(of: entry) == Tensor(repeating: 1, shape: entry.shape)
+      #expect(isUntouched == entry.name.hasPrefix("stage4"), "\(entry.name)")
+    }
   }
 }

@@ -28,7 +28,31 @@ struct BatchNormTests {
     let result = tape.batchNorm(
       .constant(x), scale: .constant(one), shift: .constant(Tensor([0])), relu: false)
     #expect(result.mean == Tensor([1000.5]))
-    #expect(abs(result.unbiasedVariance.item - 50 / 199.0) < 1e-6)
+    #expect(abs((result.unbiasedVariance?.item ?? 0) - 50 / 199.0) < 1e-6)
+  }
+
+  /// One value a channel: its distance from its own mean is 0, so only the offset is left, and no
+  /// gradient reaches the input.
+  @Test func oneValueAChannelByHand() {
+    let tape = Tape(lanes: Lanes(1))
+    let x = tape.input(Tensor([7, -3], shape: [1, 2]))
+    let (scale, shift) = (tape.input(Tensor([2, 3])), tape.input(Tensor([0.5, 4])))
+    let result = tape.batchNorm(x, scale: scale, shift: shift, relu: false)
+    #expect(result.output.value.values == [0.5, 4])
+    #expect(result.mean == Tensor([7, -3]))
+    #expect(result.unbiasedVariance == nil)
+    tape.backward(from: result.output, seed: Tensor([5, 6], shape: [1, 2]))
+    #expect(tape.gradient(of: x)?.values.allSatisfy { $0 == 0 } == true)
+    #expect(tape.gradient(of: scale)?.values.allSatisfy { $0 == 0 } == true)
+    #expect(tape.gradient(of: shift)?.values == [5, 6])
+  }
+
+  @Test func refusesEpsOfZero() async {
+    await #expect(processExitsWith: .failure) {
+      let one = Variable.constant(Tensor([1]))
+      _ = Tape(lanes: Lanes(1)).batchNorm(
+        .constant(Tensor([1], shape: [1, 1])), scale: one, shift: one, relu: false, eps: 0)
+    }
   }
 
   @Test(arguments: [(false, false), (true, false), (true, true), (false, true)])
