@@ -2,13 +2,13 @@ import Foundation
 
 /// A safetensors file: named tensors and text metadata.
 ///
-/// Layout: 8 bytes of header length (little endian), a JSON header, the tensors' bytes. The file
-/// is mapped, so tensors that nobody asks for cost nothing.
+/// Layout: 8 bytes of header length (little endian), a JSON header, the tensors' bytes. Tensors are
+/// read when they are asked for.
 package struct SafeTensorsFile: Sendable {
   package let path: String
   package let metadata: [String: String]
   package let entries: [String: SafeTensorsEntry]
-  private let data: Data
+  private let file: RandomAccessFile
   private let dataStart: Int
 
   /// Reads and checks the header.
@@ -16,35 +16,25 @@ package struct SafeTensorsFile: Sendable {
   /// - Parameter path: a file.
   /// - Throws: `SafeTensorsError` for a file that cannot be read or is not sound.
   package init(reading path: String) throws(SafeTensorsError) {
-    let data: Data
     do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+      file = try RandomAccessFile(path: path)
     } catch {
-      throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
+      throw .unreadable(path: path, reason: error.reason)
     }
-    try self.init(data, path: path)
-  }
-
-  /// The same for bytes in memory.
-  ///
-  /// - Parameters:
-  ///   - data: a whole file.
-  ///   - path: what errors call it.
-  /// - Throws: `SafeTensorsError`.
-  package init(_ data: Data, path: String) throws(SafeTensorsError) {
-    guard data.count >= 8 else { throw .tooShort(path: path, byteCount: data.count) }
+    guard file.byteCount >= 8 else { throw .tooShort(path: path, byteCount: file.byteCount) }
     var length: UInt64 = 0
-    for byte in data.prefix(8).reversed() { length = length << 8 | UInt64(byte) }
-    let limit = min(SafeTensorsHeader.byteLimit, data.count - 8)
+    for byte in try Self.bytes(0..<8, of: file, path: path).reversed() {
+      length = length << 8 | UInt64(byte)
+    }
+    let limit = min(SafeTensorsHeader.byteLimit, file.byteCount - 8)
     guard length <= UInt64(limit) else {
       throw .headerTooLong(path: path, byteCount: length, limit: limit)
     }
     dataStart = 8 + Int(length)
-    let json = data.subdata(in: data.startIndex + 8..<data.startIndex + dataStart)
     let header = try SafeTensorsHeader(
-      json: json, dataByteCount: data.count - dataStart, path: path)
+      json: try Self.bytes(8..<dataStart, of: file, path: path),
+      dataByteCount: file.byteCount - dataStart, path: path)
     self.path = path
-    self.data = data
     metadata = header.metadata
     entries = header.entries
   }
@@ -52,27 +42,31 @@ package struct SafeTensorsFile: Sendable {
   /// A tensor of type F32.
   package func floats(_ name: String) throws(SafeTensorsError) -> Tensor {
     let entry = try entry(name, .float32)
-    return Tensor(Shape(entry.shape)) { target in
-      copyBytes(of: entry, to: UnsafeMutableRawPointer(target))
+    var tensor = Tensor(uninitialized: Shape(entry.shape))
+    try read(entry) { fill in
+      tensor.withUnsafeMutableFloats { fill(UnsafeMutableRawPointer($0)) }
     }
+    return tensor
   }
 
   /// A tensor of type U8.
   package func bytes(_ name: String) throws(SafeTensorsError) -> ByteTensor {
     let entry = try entry(name, .uint8)
-    return ByteTensor(Shape(entry.shape)) { target in
-      copyBytes(of: entry, to: UnsafeMutableRawPointer(target))
+    var tensor = ByteTensor(uninitialized: Shape(entry.shape))
+    try read(entry) { fill in
+      tensor.withUnsafeMutableBytes { fill(UnsafeMutableRawPointer($0)) }
     }
+    return tensor
   }
 
   /// A tensor of type I32, flattened.
   package func integers(_ name: String) throws(SafeTensorsError) -> [Int32] {
     let entry = try entry(name, .int32)
-    let count = entry.range.count / 4
-    return [Int32](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-      if let base = buffer.baseAddress { copyBytes(of: entry, to: UnsafeMutableRawPointer(base)) }
-      initializedCount = count
+    var integers = [Int32](repeating: 0, count: entry.range.count / 4)
+    try read(entry) { fill in
+      integers.withUnsafeMutableBytes { if let base = $0.baseAddress { fill(base) } }
     }
+    return integers
   }
 
   private func entry(
@@ -86,9 +80,35 @@ package struct SafeTensorsFile: Sendable {
     return entry
   }
 
-  private func copyBytes(of entry: SafeTensorsEntry, to target: UnsafeMutableRawPointer) {
-    let start = data.startIndex + dataStart + entry.range.lowerBound
-    data.copyBytes(
-      to: target.assumingMemoryBound(to: UInt8.self), from: start..<start + entry.range.count)
+  /// Reads a tensor's bytes to where `lend` says.
+  private func read(
+    _ entry: SafeTensorsEntry, lend: (_ fill: (UnsafeMutableRawPointer) -> Void) -> Void
+  ) throws(SafeTensorsError) {
+    var refusal: RandomAccessFile.Refusal?
+    lend { target in
+      let buffer = UnsafeMutableRawBufferPointer(start: target, count: entry.range.count)
+      do throws(RandomAccessFile.Refusal) {
+        try file.read(into: buffer, at: dataStart + entry.range.lowerBound)
+      } catch {
+        refusal = error
+      }
+    }
+    if let refusal { throw .unreadable(path: path, reason: refusal.reason) }
+  }
+
+  private static func bytes(
+    _ range: Range<Int>, of file: RandomAccessFile, path: String
+  ) throws(SafeTensorsError) -> Data {
+    var data = Data(count: range.count)
+    var refusal: RandomAccessFile.Refusal?
+    data.withUnsafeMutableBytes { buffer in
+      do throws(RandomAccessFile.Refusal) {
+        try file.read(into: buffer, at: range.lowerBound)
+      } catch {
+        refusal = error
+      }
+    }
+    if let refusal { throw .unreadable(path: path, reason: refusal.reason) }
+    return data
   }
 }

@@ -1,29 +1,5 @@
 import Foundation
 
-/// Element types of safetensors that this program reads.
-package enum SafeTensorsType: String, Sendable {
-  case float32 = "F32"
-  case uint8 = "U8"
-  case int32 = "I32"
-  case int64 = "I64"
-
-  var byteCount: Int {
-    switch self {
-    case .uint8: 1
-    case .float32, .int32: 4
-    case .int64: 8
-    }
-  }
-}
-
-/// One checked tensor of a header.
-package struct SafeTensorsEntry: Sendable, Equatable {
-  package let type: SafeTensorsType
-  package let shape: [Int]
-  /// Its bytes, counted from the end of the header.
-  package let range: Range<Int>
-}
-
 /// The JSON part of a safetensors file, as written and then as checked.
 struct SafeTensorsHeader {
   /// Longest header accepted: about 100,000 tensors; longer ones only cost memory.
@@ -78,7 +54,7 @@ struct SafeTensorsHeader {
     type: String, shape: [Int], offsets: [Int], dataByteCount: Int
   ) throws(Refusal) -> SafeTensorsEntry {
     guard let type = SafeTensorsType(rawValue: type) else {
-      throw Refusal(reason: "dtype \"\(type)\" is not one of F32, U8, I32, I64")
+      throw Refusal(reason: "dtype \"\(type)\" is not one of F32, U8, I32")
     }
     guard shape.count <= Shape.maximumRank, shape.allSatisfy({ (0...Int(Int32.max)) ~= $0 })
     else {

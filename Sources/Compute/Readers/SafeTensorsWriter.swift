@@ -27,17 +27,26 @@ package struct SafeTensorsWriter {
     values[name] = .integers(integers, shape)
   }
 
-  /// Writes the file, replacing one that is there.
+  /// Writes the file, replacing one that is there: whole or not at all, since it is written under
+  /// another name first.
   ///
   /// - Parameter path: where to.
   /// - Throws: the system's error when the place cannot be written.
   package func write(to path: String) throws {
-    let url = URL(fileURLWithPath: path)
-    try header().write(to: url)
-    let file = try FileHandle(forWritingTo: url)
-    defer { try? file.close() }
-    try file.seekToEnd()
-    for (_, value) in ordered { try file.write(contentsOf: Self.data(of: value)) }
+    let partial = URL(fileURLWithPath: "\(path).\(UUID().uuidString).partial")
+    do {
+      try header().write(to: partial)
+      let file = try FileHandle(forWritingTo: partial)
+      defer { try? file.close() }
+      try file.seekToEnd()
+      for (_, value) in ordered { try file.write(contentsOf: Self.data(of: value)) }
+      guard rename(partial.path, path) == 0 else {
+        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+      }
+    } catch {
+      try? FileManager.default.removeItem(at: partial)
+      throw error
+    }
   }
 
   /// The whole file as bytes.
