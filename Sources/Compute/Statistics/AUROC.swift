@@ -8,9 +8,10 @@
 /// - Parameters:
 ///   - positives: scores that should be large.
 ///   - negatives: scores that should be small.
-/// - Returns: in 0...1; nil when either sample is empty (the area is then undefined).
+/// - Returns: in 0...1; nil when the area is undefined: a sample is empty or a score is NaN.
 package func auroc(positives: [Double], negatives: [Double]) -> Double? {
   guard !positives.isEmpty, !negatives.isEmpty else { return nil }
+  guard !positives.contains(where: \.isNaN), !negatives.contains(where: \.isNaN) else { return nil }
   let pooled = (positives.map { ($0, true) } + negatives.map { ($0, false) })
     .sorted { $0.0 < $1.0 }
   var rankSum = 0.0

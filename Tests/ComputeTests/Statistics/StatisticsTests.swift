@@ -7,6 +7,9 @@ struct StatisticsTests {
     #expect(area == 0.8125)
     #expect(auroc(positives: [3, 3, 3], negatives: [3, 3]) == 0.5)
     #expect(auroc(positives: [], negatives: [1]) == nil)
+    #expect(auroc(positives: [1, .nan], negatives: [0]) == nil)
+    #expect(auroc(positives: [1], negatives: [.nan, 0]) == nil)
+    #expect(auroc(positives: [.infinity], negatives: [-.infinity]) == 1)
   }
 
   @Test func aurocEqualsTheCountOfPairs() {
