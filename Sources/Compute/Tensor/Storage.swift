@@ -4,25 +4,23 @@ import Foundation
 /// last of them is gone.
 ///
 /// Sendable because the bytes are written only (a) through a tensor that holds the sole reference
-/// (copy-on-write) or (b) by lanes that a mutating call cut into disjoint ranges and waited for.
+/// (copy-on-write), (b) by lanes that a mutating call cut into disjoint ranges and waited for, or
+/// (c) as scratch of one `withScratch` call, whose storage nobody else ever sees and whose lanes
+/// write disjoint parts.
 final class Storage: @unchecked Sendable {
   let base: UnsafeMutableRawPointer
   private let block: Block
-  private let pool: StoragePool
 
-  /// A block with undefined content.
+  /// A block of the shared pool with undefined content.
   ///
-  /// - Parameters:
-  ///   - byteCount: wanted size, at least 0; rounded up to a multiple of 64.
-  ///   - pool: where the block comes from and returns to.
-  init(byteCount: Int, pool: StoragePool = .shared) {
+  /// - Parameter byteCount: wanted size, at least 0; rounded up to a multiple of 64.
+  init(byteCount: Int) {
     precondition(byteCount >= 0, "storage: \(byteCount) bytes asked for")
-    block = pool.take(byteCount: (max(byteCount, 1) + 63) & ~63)
+    block = StoragePool.shared.take(byteCount: (max(byteCount, 1) + 63) & ~63)
     base = block.base
-    self.pool = pool
   }
 
-  deinit { pool.give(block) }
+  deinit { StoragePool.shared.give(block) }
 }
 
 /// Memory from the system, aligned to 64 bytes; large blocks are aligned for huge pages.
@@ -36,10 +34,12 @@ struct Block: @unchecked Sendable {
   let base: UnsafeMutableRawPointer
   let byteCount: Int
 
-  init(byteCount: Int) {
+  /// Nil when the system has no memory left.
+  init?(byteCount: Int) {
     self.byteCount = byteCount
     if byteCount >= Self.mappedByteCount {
-      base = Self.map(byteCount: byteCount)
+      guard let mapped = Self.map(byteCount: byteCount) else { return nil }
+      base = mapped
     } else {
       base = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
     }
@@ -58,15 +58,13 @@ struct Block: @unchecked Sendable {
   }
 
   /// Maps one huge page more than needed and unmaps what lies outside the aligned part.
-  private static func map(byteCount: Int) -> UnsafeMutableRawPointer {
+  private static func map(byteCount: Int) -> UnsafeMutableRawPointer? {
     let length = mappedLength(byteCount)
     let padded = length + hugePageByteCount
     guard
       let raw = mmap(nil, padded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       raw != MAP_FAILED
-    else {
-      fatalError("out of memory: the system refused \(byteCount) bytes; lower the batch size")
-    }
+    else { return nil }
     let address = Int(bitPattern: raw)
     let head = (hugePageByteCount - address % hugePageByteCount) % hugePageByteCount
     let base = raw + head

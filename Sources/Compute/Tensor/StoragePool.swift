@@ -22,21 +22,30 @@ package final class StoragePool: Sendable {
   private struct State {
     var free: [Int: [Block]] = [:]
     var statistics = Statistics()
+
+    /// Takes blocks, except of one size, until at most `limit` bytes are left or nothing is to take.
+    mutating func evict(downTo limit: Int, sparing size: Int?) -> [Block] {
+      var evicted: [Block] = []
+      for other in free.keys.sorted(by: >) where other != size {
+        while statistics.pooledByteCount > limit, let block = free[other]?.popLast() {
+          statistics.pooledByteCount -= other
+          evicted.append(block)
+        }
+      }
+      return evicted
+    }
   }
+
+  /// Free bytes kept at most: a step of the widest network (ResNet-18, width 64, stem s1, batch
+  /// 128) needs a little less.
+  private static let pooledByteLimit = 1 << 30
 
   /// The process's pool, shared like the system's own allocator.
-  package static let shared = StoragePool(pooledByteLimit: 4 << 30)
+  package static let shared = StoragePool()
 
   private let state = Mutex(State())
-  private let pooledByteLimit: Int
 
-  /// An empty pool.
-  ///
-  /// - Parameter pooledByteLimit: free bytes kept at most; a block beyond it goes back to the
-  ///   system.
-  package init(pooledByteLimit: Int) {
-    self.pooledByteLimit = pooledByteLimit
-  }
+  private init() {}
 
   package var statistics: Statistics { state.withLock { $0.statistics } }
 
@@ -53,33 +62,32 @@ package final class StoragePool: Sendable {
       state.statistics.peakByteCount = max(state.statistics.peakByteCount, held)
       return nil
     }
-    return reused ?? Block(byteCount: byteCount)
+    if let block = reused ?? Block(byteCount: byteCount) { return block }
+    trim()
+    guard let block = Block(byteCount: byteCount) else {
+      fatalError("out of memory: the system refused \(byteCount) bytes; lower the batch size")
+    }
+    return block
   }
 
-  /// Takes a block back: kept while the limit allows, else returned to the system.
+  /// Takes a block back. Where it exceeds the limit, blocks of other sizes leave first: what was
+  /// used last is asked for again soonest.
   func give(_ block: Block) {
-    let isKept = state.withLock { state -> Bool in
+    let released = state.withLock { state -> [Block] in
       state.statistics.liveByteCount -= block.byteCount
-      guard state.statistics.pooledByteCount + block.byteCount <= pooledByteLimit else {
-        return false
-      }
+      let room = Self.pooledByteLimit - block.byteCount
+      let evicted = state.evict(downTo: room, sparing: block.byteCount)
+      guard state.statistics.pooledByteCount <= room else { return evicted + [block] }
       state.statistics.pooledByteCount += block.byteCount
       state.free[block.byteCount, default: []].append(block)
-      return true
+      return evicted
     }
-    if !isKept { block.release() }
+    for block in released { block.release() }
   }
 
   /// Returns every free block to the system.
   package func trim() {
-    let blocks = state.withLock { state -> [Block] in
-      let blocks = state.free.values.flatMap { $0 }
-      state.free = [:]
-      state.statistics.pooledByteCount = 0
-      return blocks
-    }
+    let blocks = state.withLock { $0.evict(downTo: 0, sparing: nil) }
     for block in blocks { block.release() }
   }
-
-  deinit { trim() }
 }

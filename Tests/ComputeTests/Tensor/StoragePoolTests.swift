@@ -26,6 +26,24 @@ struct StoragePoolTests {
     }
   }
 
+  /// Blocks of other sizes make room (600 + 500 MiB exceed the limit of 1 GiB). Nothing is written,
+  /// so no memory is used.
+  @Test func newerBlocksReplaceThoseOfOtherSizes() async {
+    await #expect(processExitsWith: .success) {
+      let pool = StoragePool.shared
+      let (large, small) = (150 << 20, 125 << 20)
+      pool.trim()
+      for count in [large, small] { _ = Tensor(uninitialized: [count]) }
+      precondition(pool.statistics.pooledByteCount == 4 * small, "\(pool.statistics)")
+      let before = pool.statistics.allocationCount
+      _ = Tensor(uninitialized: [small])
+      precondition(pool.statistics.allocationCount == before)
+      _ = Tensor(uninitialized: [large])
+      precondition(pool.statistics.pooledByteCount == 4 * large, "\(pool.statistics)")
+      precondition(pool.statistics.allocationCount == before + 1)
+    }
+  }
+
   @Test func zerosAreZeroInAReusedBlock() {
     for _ in 0..<2 {
       var tensor = Tensor(zeros: [1_234_567])
