@@ -5,8 +5,8 @@ extension Tape {
   ///                                   w[r, s, c, k]
   ///
   /// 3x3 windows with stride 1 and padding 1 use Winograd's F(4x4, 3x3) where channels are
-  /// multiples of 16 and the map is larger than 2x2 (relative error about 3e-6); everything else,
-  /// and everything when `precise`, is summed directly (below 1e-6).
+  /// multiples of 16 and the map has more than four pixels (relative error about 3e-6);
+  /// everything else, and everything when `precise`, is summed directly (below 1e-6).
   ///
   /// - Parameters:
   ///   - x: `[N, H, W, C]`, N at least 1.

@@ -12,9 +12,11 @@ extension Tensor {
   ///     none: c[m, n] = sum_k a[m, k] b[k, n]
   ///     left: a is stored [K, M];   right: b is stored [N, K]
   ///
-  /// Products with a small right factor run on our own kernel, which sums in order of k; larger
-  /// ones on OpenBLAS, in fixed groups of rows. Vectors go through `sgemv`: `sgemm` with one row
-  /// runs at a twentieth of its speed.
+  /// Products with a small right factor (150 KiB) run on our own kernel, which sums in order of k:
+  /// a row has the same bits alone and among others. Larger ones run on OpenBLAS, in fixed groups
+  /// of rows, where the last bits of a row may depend on how many there are. Vectors go through
+  /// `sgemv` (`sgemm` with one row runs at a twentieth of its speed), the left one only where our
+  /// kernel does not take it.
   ///
   /// - Parameters:
   ///   - other: the right factor.
@@ -64,7 +66,7 @@ private struct MatrixProduct {
     guard m > 0, n > 0 else { return }
     if k == 0 {
       c.update(repeating: 0, count: m * n)
-    } else if m == 1 {
+    } else if m == 1, k * n > Self.ownKernelLimit {
       multiplyVector(c, matrix: b, isTransposed: transposed != .right, by: a)
     } else if n == 1 {
       multiplyVector(c, matrix: a, isTransposed: transposed == .left, by: b)

@@ -42,7 +42,11 @@ package struct Lanes: Sendable {
     forEachChunk(of: total, size: size, work: work) { _, chunk, items in body(chunk, items) }
   }
 
-  /// Like `forEachChunk`, with a number in `0...count` that no two chunks have at the same time:
+  /// How many numbers `forEachChunk` gives to lanes: one alone, else one more than lanes, since the
+  /// calling thread's is its own whichever iteration it runs.
+  var numberCount: Int { count == 1 ? 1 : count + 1 }
+
+  /// Like `forEachChunk`, with a number in `0..<numberCount` that no two chunks have at the same time:
   /// it picks a scratch buffer.
   ///
   /// The calling thread takes chunks from the front and the others take them from the back. One op

@@ -1,14 +1,23 @@
 internal import CKernels
 internal import COpenBLAS
+import Foundation
 
 /// Which arithmetic this process computes with.
 package enum Numerics {
   /// Version of the arithmetic: raised when a kernel or an order of summation changes bits.
-  private static let version = 1
+  private static let version = 2
 
   /// The OpenBLAS kernel family that results are computed with: one for every machine with AVX2,
   /// so that they agree; elsewhere what OpenBLAS picks.
   private static let blasCore: String? = level == "x86-64-v3" ? "Haswell" : nil
+
+  /// Name and version of the C library: `glibc.2.39`.
+  private static let cLibrary: String = {
+    var text = [CChar](repeating: 0, count: 64)
+    _ = confstr(Int32(_CS_GNU_LIBC_VERSION), &text, text.count)
+    let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return String(decoding: bytes, as: UTF8.self).replacing(" ", with: ".")
+  }()
 
   private static var level: String { String(cString: ck_level()) }
 
@@ -26,9 +35,10 @@ package enum Numerics {
   }
 
   /// A short text that is equal exactly when two pinned processes give the same bits, for cache
-  /// keys: `f32.v1.x86-64-v3+openblas.Haswell`.
+  /// keys: `f32.v2.x86-64-v3+openblas.Haswell+glibc.2.39`. The C library is part of it because
+  /// logarithms, sines and cosines are its own.
   package static let tag: String = {
     let core = blasCore ?? String(cString: openblas_get_corename())
-    return "f32.v\(version).\(level)+openblas.\(core)"
+    return "f32.v\(version).\(level)+openblas.\(core)+\(cLibrary)"
   }()
 }

@@ -25,6 +25,9 @@ struct ImageClassifierTests {
     #expect(one.logits.shape == [150, 10])
     #expect(one.logits == two.logits)
     #expect(one.features == two.features)
+    for item in [0..<1, 149..<150] {
+      #expect(classifier.logits(images.rows(item), lanes: Lanes(1)) == one.logits.rows(item))
+    }
     #expect(classifier.logits(images.rows(0..<64), lanes: Lanes(1)) == one.logits.rows(0..<64))
     #expect(classifier.predictions(images, lanes: Lanes(2)) == one.logits.largestColumns())
     #expect(classifier.logits(images.rows(0..<0), lanes: Lanes(1)).shape == [0, 10])

@@ -11,7 +11,10 @@ struct MatrixMultiplyTests {
 
   /// Own kernel, OpenBLAS (right factor above 150 KiB) and vectors, with either factor turned.
   @Test(
-    arguments: [(70, 33, 21), (60, 210, 200), (1, 40, 30), (50, 1, 20), (1, 1, 9), (3, 2, 0)],
+    arguments: [
+      (70, 33, 21), (400, 64, 64), (60, 210, 200), (1, 40, 30), (1, 210, 200), (50, 1, 20),
+      (1, 1, 9), (3, 2, 0),
+    ],
     [TransposedFactor.none, .left, .right])
   func matchesTheLoops(size: (Int, Int, Int), transposed: TransposedFactor) {
     let (m, n, k) = size
@@ -32,6 +35,16 @@ struct MatrixMultiplyTests {
     #expect(one.shape == [m, n])
     #expect(Reference.relativeError(one.values, expected) < Reference.sumTolerance)
     #expect(one == two)
+  }
+
+  @Test func aRowHasTheSameBitsAloneAndAmongOthers() {
+    let a = Tensor(Reference.values(70 * 32, seed: 1), shape: [70, 32])
+    let b = Tensor(Reference.values(32 * 10, seed: 2), shape: [32, 10])
+    let whole = a.matrixProduct(b, lanes: Lanes(1))
+    for row in [0, 1, 47, 48, 69] {
+      let rows = row..<row + 1
+      #expect(a.rows(rows).matrixProduct(b, lanes: Lanes(1)) == whole.rows(rows))
+    }
   }
 
   @Test func refusesDifferentInnerSizes() async {
