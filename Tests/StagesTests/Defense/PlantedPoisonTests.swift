@@ -18,8 +18,8 @@ import Testing
       try write(url)
       return StageBench.Output(url: url, labels: [])
     }
-    let shape = [ImageGeometry.channels, ImageGeometry.side, ImageGeometry.side]
-    let dark = ByteTensor([40] + shape) { target in
+    let (channels, side) = (ImageGeometry.channels, ImageGeometry.side)
+    let dark = ByteTensor([40, channels, side, side]) { target in
       for index in 0..<(40 * ImageGeometry.byteCount) { target[index] = UInt8(index * 7 % 11) }
     }
     let set = ImageSet(
@@ -34,7 +34,7 @@ import Testing
       indices: (0..<Self.poisoned).map { Int32(2 * $0 + 1) },
       groups: [UInt8](repeating: 0, count: Self.poisoned),
       records: LabelledImages(
-        images: ByteTensor(white, shape: [Self.poisoned] + shape),
+        images: ByteTensor(white, shape: [Self.poisoned, channels, side, side]),
         labels: [UInt8](repeating: 0, count: Self.poisoned)))
     let model = TrainedClassifier(
       classifier: ImageClassifier(
