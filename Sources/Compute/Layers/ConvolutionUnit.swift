@@ -17,16 +17,18 @@ struct ConvolutionUnit: Sendable {
   ///   - kernel: height and width; the padding is `kernel / 2`.
   ///   - channels: in and out.
   ///   - stride: step in both directions.
+  ///   - start: first values of the weights.
   ///   - layout: receives weights, gain and offset.
   ///   - statistics: receives the running mean and variance.
   init(
     _ name: String, kernel: Int, channels: (in: Int, out: Int), stride: Int,
-    layout: inout ParameterLayout, statistics: inout ParameterLayout
+    start: ResNet18Configuration.ConvolutionStart, layout: inout ParameterLayout,
+    statistics: inout ParameterLayout
   ) {
     let out = channels.out
     weight = layout.add(
       "\(name).weight", [kernel, kernel, channels.in, out],
-      .kaimingNormal(fanOut: kernel * kernel * out))
+      start.initialiser(kernel: kernel, channels: channels))
     scale = layout.add("\(name).norm.scale", [out], .ones)
     shift = layout.add("\(name).norm.shift", [out], .zeros)
     mean = statistics.add("\(name).norm.mean", [out], .zeros)

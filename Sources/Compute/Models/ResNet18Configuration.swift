@@ -10,23 +10,43 @@ package struct ResNet18Configuration: Sendable, Equatable {
     case im
   }
 
+  /// How the weights of convolutions start.
+  package enum ConvolutionStart: String, Sendable, CaseIterable {
+    /// Normal with variance 2 / fan-out (He et al. 2015).
+    case kaimingNormal = "kaiming_normal"
+    /// Uniform in +-1 / sqrt(fan-in): smaller, so that steps of a fixed size turn them faster.
+    case uniform
+
+    func initialiser(kernel: Int, channels: (in: Int, out: Int)) -> Initialiser {
+      switch self {
+      case .kaimingNormal: .kaimingNormal(fanOut: kernel * kernel * channels.out)
+      case .uniform: .uniform(fanIn: kernel * kernel * channels.in)
+      }
+    }
+  }
+
   /// Channels of the first stage; the stages have w, 2w, 4w, 8w.
   package var width: Int
   package var stem: Stem
   package var classCount: Int
   /// Convolutions by direct sums only: slower, smaller rounding errors.
   package var precise: Bool
+  package var start: ConvolutionStart
 
   /// A configuration.
   ///
   /// - Precondition: width and class count at least 1.
-  package init(width: Int, stem: Stem, classCount: Int, precise: Bool = false) {
+  package init(
+    width: Int, stem: Stem, classCount: Int, precise: Bool = false,
+    start: ConvolutionStart = .kaimingNormal
+  ) {
     precondition(
       width >= 1 && classCount >= 1, "ResNet-18: width \(width), \(classCount) classes")
     self.width = width
     self.stem = stem
     self.classCount = classCount
     self.precise = precise
+    self.start = start
   }
 
   /// Numbers that enter the linear layer.
@@ -38,7 +58,7 @@ package struct ResNet18Configuration: Sendable, Equatable {
   ) -> ResNetTopology<ConvolutionUnit> {
     let stemUnit = ConvolutionUnit(
       "stem", kernel: stem == .im ? 7 : 3, channels: (3, width), stride: stem == .s1 ? 1 : 2,
-      layout: &layout, statistics: &statistics)
+      start: start, layout: &layout, statistics: &statistics)
     var blocks: [ResNetTopology<ConvolutionUnit>.Block] = []
     var channels = width
     for stage in 0..<4 {
@@ -51,7 +71,7 @@ package struct ResNet18Configuration: Sendable, Equatable {
         {
           ConvolutionUnit(
             "\(name).\(role)", kernel: kernel, channels: (channels, out), stride: stride,
-            layout: &layout, statistics: &statistics)
+            start: start, layout: &layout, statistics: &statistics)
         }
         blocks.append(
           .init(

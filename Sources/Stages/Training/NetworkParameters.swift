@@ -6,6 +6,7 @@ struct NetworkParameters {
   let width: Int
   let stem: ResNet18Configuration.Stem
   let precise: Bool
+  private let start: ResNet18Configuration.ConvolutionStart
   let normalisation: ImageNormalisation
 
   init(_ p: inout ParameterReader) {
@@ -17,6 +18,10 @@ struct NetworkParameters {
       help: "first layer: s1 3x3, s2 3x3 with stride 2, im 7x7 with stride 2 and max pool")
     precise = p.bool(
       "precise", default: false, help: "convolutions by direct sums only: slower, less rounding")
+    start = p.choice(
+      "init", default: .uniform,
+      help: "first convolution weights: uniform in +-1/sqrt(fan-in), or normal with variance "
+        + "2/fan-out")
     let mean = p.doubles(
       "mean", default: [0.4914, 0.4822, 0.4465], in: .closed(0, 1),
       help: "red, green and blue means for the normalisation")
@@ -37,6 +42,7 @@ struct NetworkParameters {
   }
 
   func configuration(classCount: Int) -> ResNet18Configuration {
-    ResNet18Configuration(width: width, stem: stem, classCount: classCount, precise: precise)
+    ResNet18Configuration(
+      width: width, stem: stem, classCount: classCount, precise: precise, start: start)
   }
 }
