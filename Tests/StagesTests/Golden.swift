@@ -10,7 +10,7 @@ enum Golden {
   static let badnetsTrigger =
     "951b8a865e111955c180112d3ec8a783d98393cc89c965e9e14cd8e071c9676e"
   static let poisonOverlay =
-    "ce9080ba53aab5da84a4d53edd8a24e489aad98f4b90e11bb8bd88515f8bcf9f"
+    "7d35930bb098758073976371e95518c2f0195d9e9ace1370100648a335701d90"
   static let intensityMatrix =
     "f8e3a1cc1a1dfce873758f83aa815fcd97936020b59d297b80b23f37bdc75b04"
 }
