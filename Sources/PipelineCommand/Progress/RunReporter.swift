@@ -65,7 +65,8 @@ final class RunReporter: Sendable {
         state.lastLineSeconds[index] = now
         let details = ProgressBoard.details(
           of: progress, elapsedSeconds: now - state.startSeconds[index, default: now])
-        state.pending.append("\(ProgressBoard.percent(progress.fraction))%     \(ids[index])  \(details)")
+        state.pending.append(
+          "\(ProgressBoard.percent(progress.fraction))%     \(ids[index])  \(details)")
       case .retry(let index, let failure):
         state.board.end(ids[index], as: nil)
         state.pending.append("retry   \(ids[index]): \(failure.what)")
