@@ -8,7 +8,8 @@ struct Failure {
 
   /// `nil` for errors that nobody foresaw.
   init?(_ error: any Error) {
-    let error = (error as? FileError).map { StoreError($0) } ?? error
+    let refusal = error as? FileError ?? FileError(foundation: error)
+    let error = refusal.map { StoreError($0) } ?? error
     switch error {
     case let errors as SpecErrors:
       text = errors.rendered(usesColor: Terminal.standardError.usesColor(.auto))
