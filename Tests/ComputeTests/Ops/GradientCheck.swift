@@ -12,8 +12,8 @@ enum GradientCheck {
   ///   - inputs: the point.
   ///   - lanes: the tape's.
   ///   - op: from the inputs to a result of any shape, which is summed with fixed weights.
-  /// - Returns: the largest difference over all elements of all inputs, relative to the largest
-  ///   gradient.
+  /// - Returns: the largest difference over all elements of an input, relative to that input's
+  ///   largest gradient; of the input where this is worst.
   static func worstError(
     _ inputs: [Tensor], lanes: Int = 1, op: (Tape, [Variable]) -> Variable
   ) -> Float {
@@ -30,10 +30,11 @@ enum GradientCheck {
     let variables = inputs.map { tape.input($0) }
     let output = op(tape, variables)
     tape.backward(from: output, seed: weights(output.shape))
-    var (worst, largest): (Float, Float) = (0, 1e-6)
+    var worstRatio: Float = 0
     for (index, variable) in variables.enumerated() {
       let gradient = tape.gradient(of: variable)?.values ?? []
       guard gradient.count == inputs[index].count else { return .infinity }
+      var (worst, largest): (Float, Float) = (0, 1e-6)
       for element in 0..<gradient.count {
         var (above, below) = (inputs, inputs)
         above[index].withUnsafeMutableFloats { $0[element] += step }
@@ -42,7 +43,8 @@ enum GradientCheck {
         worst = max(worst, abs(slope - gradient[element]))
         largest = max(largest, abs(slope))
       }
+      worstRatio = max(worstRatio, worst / largest)
     }
-    return worst / largest
+    return worstRatio
   }
 }

@@ -38,6 +38,24 @@ struct ImageNormalisationTests {
     #expect(isClose(turned, [0.4, 0.8, 0.2, 0.6], tolerance: 1e-5))
   }
 
+  /// Enough images for several chunks, each moved in its own way.
+  @Test func everyImageGetsItsOwnTransform() {
+    let images = ImageClassifierTests.images(25)
+    let augmentation = Augmentation(cropPadding: 4, flips: true, rotationDegrees: 15)
+    let transforms = (0..<25).map { augmentation.transform(image: $0, epoch: 0, seed: 3) }
+    #expect(Set(transforms.map(\.radians)).count == 25)
+    func moved(_ items: Range<Int>, lanes: Int) -> Tensor {
+      images.rows(items).normalised(
+        by: plain, transforms: Array(transforms[items]), lanes: Lanes(lanes))
+    }
+    let together = moved(0..<25, lanes: 2)
+    #expect(together == moved(0..<25, lanes: 1))
+    for image in 0..<25 {
+      let item = image..<image + 1
+      #expect(together.rows(item) == moved(item, lanes: 1), "image \(image)")
+    }
+  }
+
   @Test func augmentationIsAddressed() {
     let augmentation = Augmentation(cropPadding: 4, flips: true, rotationDegrees: 15)
     let transforms = (0..<400).map { augmentation.transform(image: $0, epoch: 1, seed: 7) }
