@@ -45,9 +45,10 @@ package struct RunReport: Sendable {
     expectations.contains { $0.failsRun(isStrict: isStrict) }
   }
 
-  /// The tables, one below the other.
+  /// The tables, one below the other; the first, which matters most, stands last, where the eye of
+  /// a person at a terminal is.
   package func tablesText(width: Int = 100, style: PivotTable.Style = .plain) -> String {
-    tables.map { $0.terminalText(width: width, style: style) + "\n" }.joined()
+    tables.reversed().map { $0.terminalText(width: width, style: style) + "\n" }.joined()
   }
 
   /// The claims with their verdicts, and a count of them; empty without claims.
