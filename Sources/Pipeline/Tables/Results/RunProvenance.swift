@@ -31,7 +31,7 @@ package struct RunProvenance: Sendable {
       "elapsed_seconds": .double(elapsedSeconds), "cpu_seconds": .double(cpuSeconds),
       "peak_memory_bytes": .int(peakMemoryBytes), "host": .map(host.mapValues(Value.string)),
       "datasets": .list(
-        datasets.map { .map(["name": .string($0.name), "sha256": .string($0.hash)]) }),
+        datasets.map { .map(["name": .string($0.name), "sha256_prefix": .string($0.hash)]) }),
       "parameters": .list(
         report.experiment.parameters.map {
           .map(["name": .string($0.name), "value": $0.value, "origin": .string($0.origin)])
