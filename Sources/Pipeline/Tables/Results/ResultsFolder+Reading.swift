@@ -59,11 +59,6 @@ extension ResultsFolder {
     return table
   }
 
-  /// The summary that a run stored, `nil` when it is not there.
-  package func summary(run: String) -> String? {
-    try? String(contentsOf: url.appending(path: "\(run)/summary.md"), encoding: .utf8)
-  }
-
   private func read(
     _ name: String, in folder: String, of run: String
   ) throws(StageFailure) -> (file: URL, data: Data) {
