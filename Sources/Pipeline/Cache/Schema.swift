@@ -28,9 +28,17 @@ enum Schema {
 
   /// The version of a database that this program may use; 0 for an empty one.
   static func check(_ db: Database, path: String) throws -> Int {
-    let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    let mark = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-    let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
+    // One statement, so one state of the file: another process may be making the schema just now.
+    let row = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT (SELECT user_version FROM pragma_user_version),
+          (SELECT application_id FROM pragma_application_id),
+          (SELECT count(*) FROM sqlite_schema)
+        """)
+    let found: Int = row?[0] ?? 0
+    let mark: Int = row?[1] ?? 0
+    let isEmpty = (row?[2] ?? 0) == 0
     guard mark == applicationID || (isEmpty && mark == 0) else {
       throw StoreError.damaged(path: path, detail: "it belongs to another program")
     }
