@@ -41,7 +41,7 @@ struct RunCommand: ParsableCommand {
       try PlanReport(resolved.graph, project: project, forced: forced).print(as: global)
       return
     }
-    let origin = try RunOrigin(specification: spec.file)
+    let origin = try RunOrigin(specification: spec.file, overrides: spec.overrides)
     let store = try Store(
       Workspace(project.workspace), durability: durability,
       crashPoint: CrashPoint(environment: ProcessInfo.processInfo.environment))

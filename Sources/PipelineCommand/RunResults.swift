@@ -24,7 +24,7 @@ struct RunResults {
         instances.append(
           try RunResults.result(
             instance, record.instances[index],
-            status: RunResults.status(of: index, in: record.instances), reader))
+            status: record.status(of: index), reader))
       } catch StoreError.damagedArtifact(let hash, let detail) {
         damage = .damagedArtifact(hash: hash, detail: detail)
       }
@@ -44,11 +44,7 @@ struct RunResults {
     _ reader: ArtifactReader
   ) throws -> InstanceResult {
     var result = InstanceResult(stage: instance.stage, labels: instance.labels, status: status)
-    result.key = record.key ?? ""
-    result.elapsedSeconds = record.cost.elapsedSeconds
-    result.cpuSeconds = record.cost.cpuSeconds
     for output in record.outputs {
-      result.outputHashes[output.slot] = output.hash
       switch output.type {
       case .table:
         result.tables[output.slot] = try Table(canonicalData: reader.data(hash: output.hash))
@@ -58,26 +54,6 @@ struct RunResults {
       }
     }
     return result
-  }
-
-  /// A skipped instance counts as disabled when the first cause is an `if` that does not hold.
-  private static func status(
-    of index: Int, in records: [InstanceRecord]
-  ) -> InstanceResult.Status {
-    var index = index
-    while true {
-      switch records[index].state {
-      case .cached, .shared: return .cached
-      case .done: return .ran
-      case .failed, .cancelled: return .failed
-      case .skipped:
-        switch records[index].skipReason {
-        case .condition: return .disabled
-        case .upstream(let cause): index = cause
-        case .stopped, nil: return .failed
-        }
-      }
-    }
   }
 
   /// The data sets that the tables name, in order of appearance.
@@ -105,7 +81,8 @@ struct RunResults {
   /// - Returns: the run's folder.
   func write(below root: URL, origin: RunOrigin) throws -> URL {
     try ResultsFolder(root: root, experiment: graph.experiment.name).write(
-      runID: record.name, report: report, instances: instances, provenance: provenance(origin))
+      RunDocument(graph, record, provenance: provenance(origin)), report: report,
+      instances: instances)
   }
 
   private func provenance(_ origin: RunOrigin) -> RunProvenance {
@@ -113,6 +90,7 @@ struct RunResults {
     var provenance = RunProvenance()
     provenance.programVersion = Program.version
     provenance.commandLine = origin.commandLine
+    provenance.overrides = origin.overrides
     provenance.specHash = origin.specHash
     provenance.gitCommit = origin.gitCommit
     provenance.startedAt = record.started.ISO8601Format()
@@ -130,10 +108,12 @@ struct RunResults {
 /// What a run was started from, taken before it begins: a file may change while it runs.
 struct RunOrigin {
   let commandLine: String
+  let overrides: [String]
   let specHash: String
   let gitCommit: String?
 
-  init(specification file: String) throws {
+  init(specification file: String, overrides: [String]) throws {
+    self.overrides = overrides
     commandLine = CommandLine.arguments.joined(separator: " ")
     specHash = try SHA256.hex(ofFile: file).hash
     gitCommit = Host.gitCommit(of: file)

@@ -97,12 +97,12 @@ package struct Instance: Sendable {
 }
 
 /// The artifacts that feed one input slot.
-package struct InputBinding: Sendable {
+package struct InputBinding: Sendable, Hashable {
   package let slot: String
   /// One source, or several in axis order when gathered.
   package let sources: [Source]
 
-  package struct Source: Sendable {
+  package struct Source: Sendable, Hashable {
     /// Index of the producing instance in the graph.
     package let instance: Int
     package let output: String

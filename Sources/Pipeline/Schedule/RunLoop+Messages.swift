@@ -39,6 +39,7 @@ extension RunLoop {
       // It may have been skipped meanwhile.
       if schedule.isUndecided(index) { fail(index, AttemptFailure(error)) }
     case .started(let index, let attempt, let lanes):
+      progress[index].startedSeconds = elapsedSeconds
       observer(.started(index, attempt: attempt, lanes: lanes))
     case .report(let index, .progress(let progress)): observer(.progress(index, progress))
     case .report(let index, .message(let text)): observer(.message(index, text))

@@ -21,6 +21,7 @@ struct RunLoop {
     var key: String?
     var action: StoredAction?
     var attempt: Attempt?
+    var startedSeconds: Double?
     var attemptCount = 0
     var busyCount = 0
     var recoveryCount = 0
@@ -37,6 +38,7 @@ struct RunLoop {
   /// would read the same one twice.
   let hashing = DispatchQueue(label: "files")
   let hashes: FileHashMemo
+  private let start = DispatchTime.now()
   var schedule: Schedule
   var progress: [Progress]
   /// Actions that are likely to be asked for, loaded with one query.
@@ -83,6 +85,10 @@ struct RunLoop {
     for index in progress.indices where isUnannounced(index) {
       observer(.ended(index, record(index)))
     }
+  }
+
+  var elapsedSeconds: Double {
+    Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
   }
 
   var records: [InstanceRecord] { progress.indices.map(record) }
@@ -164,6 +170,7 @@ struct RunLoop {
     return InstanceRecord(
       name: runner.graph.instances[index].id, state: state, key: progress.key,
       parts: progress.parts, outputs: progress.action?.outputs ?? [],
+      startedSeconds: progress.startedSeconds,
       cost: progress.action?.cost ?? Cost(), attempt: progress.attempt?.id,
       attemptCount: progress.attemptCount,
       logPath: progress.attempt.map { runner.store.workspace.log(ofAttempt: $0.id) },

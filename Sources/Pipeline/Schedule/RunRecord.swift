@@ -41,6 +41,8 @@ package struct InstanceRecord: Sendable {
   /// What the key was made of.
   package let parts: KeyParts?
   package let outputs: [StoredOutput]
+  /// Seconds from the start of the run to the start of its last attempt; `nil` when none ran.
+  package let startedSeconds: Double?
   /// Of the computation, now or when it was made.
   package let cost: Cost
   /// Names its last attempt in this run.

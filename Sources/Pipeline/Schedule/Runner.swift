@@ -45,12 +45,10 @@ package struct Runner: Sendable {
     let run = try store.beginRun(
       experiment: experiment.name, file: experiment.file, profile: experiment.profile)
     observer(.began(run: run.name, instanceCount: graph.instances.count))
-    let start = DispatchTime.now().uptimeNanoseconds
     var loop = RunLoop(self, run: run, known: known, cancellation: cancellation, observer: observer)
     loop.run()
     let record = RunRecord(
-      name: run.name, started: run.started,
-      elapsedSeconds: Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9,
+      name: run.name, started: run.started, elapsedSeconds: loop.elapsedSeconds,
       instances: loop.records)
     try store.endRun(
       run.id, state: record.stateName, elapsedSeconds: record.elapsedSeconds,

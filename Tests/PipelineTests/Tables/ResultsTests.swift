@@ -35,7 +35,6 @@ import Testing
   private static var instances: [InstanceResult] {
     ViewSamples.instances().enumerated().map { index, instance in
       var instance = instance
-      instance.key = "key\(index)"
       instance.figures["preview"] =
         PNGImage(width: 4, height: 4, fill: .init(UInt8(index), 0, 0)).pngData
       return instance
@@ -62,7 +61,9 @@ import Testing
     provenance.finishedAt = finishedAt
     provenance.datasets = [ViewSamples.dataset]
     return try ResultsFolder(root: root, experiment: "titim").write(
-      runID: run, report: try Self.report(), instances: Self.instances, provenance: provenance)
+      RunDocument(
+        run: run, experiment: try Self.graph().experiment, provenance: provenance, instances: []),
+      report: try Self.report(), instances: Self.instances)
   }
 
   private func files(in folder: URL) throws -> [String: Data] {
@@ -150,7 +151,7 @@ import Testing
       #expect(error?.fix == "did you mean 'asr'?")
       try Data("{}".utf8).write(to: folder.url.appending(path: "r1/tables/asr.json"))
       let damaged = #expect(throws: StageFailure.self) { try folder.table("asr", run: "r1") }
-      #expect(damaged?.what == "the stored table is damaged")
+      #expect(damaged?.what == "the stored file is damaged")
     }
   }
 

@@ -57,4 +57,17 @@ extension ExpectationResult {
       "seed_values": .list(seedValues.map(Value.double)), "remark": .string(remark),
     ])
   }
+
+  /// - Returns: `nil` for anything but what ``jsonValue`` gives.
+  package init?(jsonValue value: Value) {
+    guard let id = value["id"]?.text, let claim = value["claim"]?.text,
+      let level = value["level"]?.text.flatMap(Expectation.Level.init),
+      let verdict = value["verdict"]?.text.flatMap(Verdict.init), let ours = value["ours"]?.text,
+      let required = value["required"]?.text, let paper = value["paper"]?.text,
+      let seedValues = value["seed_values"]?.items(\.number), let remark = value["remark"]?.text
+    else { return nil }
+    self.init(
+      id: id, claim: claim, level: level, verdict: verdict, ours: ours, required: required,
+      paper: paper, margin: value["margin"]?.number, seedValues: seedValues, remark: remark)
+  }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What one stage instance left behind, as far as tables, figures and provenance need it.
+/// What one stage instance left behind, as far as tables and figures need it.
 package struct InstanceResult: Sendable {
   package enum Status: String, Sendable {
     /// Computed in this run.
@@ -16,16 +16,10 @@ package struct InstanceResult: Sendable {
   package let stage: String
   package let labels: [AxisLabel]
   package let status: Status
-  /// Cache key, empty when it was never known.
-  package var key = ""
   /// Table outputs by slot.
   package var tables: [String: Table] = [:]
   /// Bytes of the figure outputs by slot, PNG or SVG.
   package var figures: [String: Data] = [:]
-  /// SHA-256 of every output by slot.
-  package var outputHashes: [String: String] = [:]
-  package var elapsedSeconds = 0.0
-  package var cpuSeconds = 0.0
 
   package init(stage: String, labels: [AxisLabel], status: Status) {
     self.stage = stage

@@ -71,9 +71,9 @@ extension ResultsFolder {
       fix: nearestName(to: name, in: known).map { "did you mean '\($0)'?" } ?? "")
   }
 
-  private static func damaged(_ file: URL) -> StageFailure {
+  static func damaged(_ file: URL) -> StageFailure {
     StageFailure(
-      .environment, at: file.path, "the stored table is damaged",
+      .environment, at: file.path, "the stored file is damaged",
       fix: "run the experiment again: finished stages come from the store")
   }
 

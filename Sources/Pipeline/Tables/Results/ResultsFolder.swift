@@ -24,8 +24,9 @@ package struct ResultsFolder: Sendable {
   /// - Throws: ``StageFailure`` of class `environment` when the folder cannot be written.
   @discardableResult
   package func write(
-    runID: String, report: RunReport, instances: [InstanceResult], provenance: RunProvenance
+    _ document: RunDocument, report: RunReport, instances: [InstanceResult]
   ) throws(StageFailure) -> URL {
+    let runID = document.run
     let target = url.appending(path: runID)
     if FileManager.default.fileExists(atPath: target.path) {
       throw StageFailure(
@@ -37,7 +38,7 @@ package struct ResultsFolder: Sendable {
     let scratch = url.appending(path: ".\(runID).\(mark)")
     defer { Files.removeTree(scratch.path) }
     do throws(FileError) {
-      for (path, data) in files(runID, report, instances, provenance) {
+      for (path, data) in files(document, report, instances) {
         let file = scratch.appending(path: path)
         try Files.createFolder(file.deletingLastPathComponent().path)
         try Files.write(data, to: file.path)
@@ -66,8 +67,7 @@ package struct ResultsFolder: Sendable {
   }
 
   private func files(
-    _ runID: String, _ report: RunReport, _ instances: [InstanceResult],
-    _ provenance: RunProvenance
+    _ document: RunDocument, _ report: RunReport, _ instances: [InstanceResult]
   ) -> [(path: String, data: Data)] {
     var files: [(String, String)] = []
     for table in report.tables {
@@ -78,9 +78,8 @@ package struct ResultsFolder: Sendable {
     let verdicts = Value.list(report.expectations.map(\.jsonValue))
     files.append(("expectations.json", verdicts.indentedJSON))
     files.append(("expectations.md", ExpectationResult.markdown(report.expectations)))
-    files.append(("summary.md", report.summaryMarkdown(provenance)))
-    let run = provenance.jsonValue(runID: runID, report: report, instances: instances)
-    files.append(("run.json", run.indentedJSON))
+    files.append(("summary.md", report.summaryMarkdown(document.provenance)))
+    files.append(("run.json", document.jsonValue.indentedJSON))
     return files.map { ($0, Data($1.utf8)) }
       + report.figures.map { ("figures/" + $0.fileName, $0.data) } + longTables(instances)
   }

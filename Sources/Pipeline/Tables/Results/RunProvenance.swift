@@ -1,8 +1,10 @@
 /// Where the numbers of a run come from: everything that may differ between two runs with
 /// identical results stands here and nowhere else.
-package struct RunProvenance: Sendable {
+package struct RunProvenance: Sendable, Hashable {
   package var programVersion = ""
   package var commandLine = ""
+  /// `name=value` as given on the command line.
+  package var overrides: [String] = []
   /// SHA-256 of the specification file.
   package var specHash = ""
   package var gitCommit: String?
@@ -18,35 +20,52 @@ package struct RunProvenance: Sendable {
   package var datasets: [DatasetReference] = []
 
   package init() {}
+}
 
-  /// The content of `run.json`.
-  func jsonValue(runID: String, report: RunReport, instances: [InstanceResult]) -> Value {
-    .map([
-      "run": .string(runID), "experiment": .string(report.experiment.name),
+extension RunProvenance {
+  /// Its entries in `run.json`; the specification's hash stands beside its path there.
+  var jsonFields: [String: Value] {
+    [
       "program_version": .string(programVersion), "command_line": .string(commandLine),
-      "spec": .map(["path": .string(report.experiment.file), "sha256": .string(specHash)]),
-      "profile": .string(report.experiment.profile),
+      "overrides": .list(overrides.map(Value.string)),
       "git_commit": gitCommit.map(Value.string) ?? .null,
       "started_at": .string(startedAt), "finished_at": .string(finishedAt),
       "elapsed_seconds": .double(elapsedSeconds), "cpu_seconds": .double(cpuSeconds),
       "peak_memory_bytes": .int(peakMemoryBytes), "host": .map(host.mapValues(Value.string)),
       "datasets": .list(
         datasets.map { .map(["name": .string($0.name), "sha256_prefix": .string($0.hash)]) }),
-      "parameters": .list(
-        report.experiment.parameters.map {
-          .map(["name": .string($0.name), "value": $0.value, "origin": .string($0.origin)])
-        }),
-      "instances": .list(instances.map(Self.jsonValue)),
-    ])
+    ]
   }
 
-  private static func jsonValue(_ instance: InstanceResult) -> Value {
-    .map([
-      "id": .string(instance.id), "status": .string(instance.status.rawValue),
-      "key": .string(instance.key),
-      "outputs": .map(instance.outputHashes.mapValues(Value.string)),
-      "elapsed_seconds": .double(instance.elapsedSeconds),
-      "cpu_seconds": .double(instance.cpuSeconds),
-    ])
+  init?(jsonValue value: Value) {
+    guard let programVersion = value["program_version"]?.text,
+      let commandLine = value["command_line"]?.text,
+      let overrides = value["overrides"]?.texts, let specHash = value["spec"]?["sha256"]?.text,
+      let startedAt = value["started_at"]?.text, let finishedAt = value["finished_at"]?.text,
+      let elapsed = value["elapsed_seconds"]?.number, let cpu = value["cpu_seconds"]?.number,
+      let memory = value["peak_memory_bytes"]?.integer, let host = value["host"]?.textEntries,
+      let datasets = value["datasets"]?.items(DatasetReference.init(jsonValue:))
+    else { return nil }
+    self.programVersion = programVersion
+    self.commandLine = commandLine
+    self.overrides = overrides
+    self.specHash = specHash
+    gitCommit = value["git_commit"]?.text
+    self.startedAt = startedAt
+    self.finishedAt = finishedAt
+    elapsedSeconds = elapsed
+    cpuSeconds = cpu
+    peakMemoryBytes = memory
+    self.host = host
+    self.datasets = datasets
+  }
+}
+
+extension DatasetReference {
+  fileprivate init?(jsonValue value: Value) {
+    guard let name = value["name"]?.text, let hash = value["sha256_prefix"]?.text else {
+      return nil
+    }
+    self.init(name: name, hash: hash)
   }
 }

@@ -79,25 +79,6 @@ extension PivotCell {
 }
 
 extension Value {
-  subscript(key: String) -> Value? {
-    if case .map(let entries) = self { entries[key] } else { nil }
-  }
-
-  var text: String? {
-    if case .string(let text) = self { text } else { nil }
-  }
-
-  var items: [Value]? {
-    if case .list(let items) = self { items } else { nil }
-  }
-
-  /// The strings of a list of strings.
-  var texts: [String]? {
-    guard let items else { return nil }
-    let texts = items.compactMap(\.text)
-    return texts.count == items.count ? texts : nil
-  }
-
   /// JSON for people: one entry a line, plain lists on one line, otherwise as ``canonicalJSON``.
   package var indentedJSON: String { indented(by: "") + "\n" }
 

@@ -1,0 +1,179 @@
+import Foundation
+
+extension RunDocument {
+  package var jsonValue: Value {
+    var fields = provenance.jsonFields
+    fields["format"] = .int(Self.format)
+    fields["run"] = .string(run)
+    fields["experiment"] = .string(experiment.name)
+    fields["title"] = .string(experiment.title)
+    fields["profile"] = .string(experiment.profile)
+    fields["paper"] = .map(experiment.paper.mapValues(Value.string))
+    fields["spec"] = .map([
+      "path": .string(experiment.file), "sha256": .string(provenance.specHash),
+    ])
+    fields["parameters"] = .list(
+      experiment.parameters.map {
+        .map(["name": .string($0.name), "value": $0.value, "origin": .string($0.origin)])
+      })
+    fields["instances"] = .list(instances.map(\.jsonValue))
+    return .map(fields)
+  }
+
+  /// - Returns: `nil` for anything but a document of this format.
+  package init?(jsonValue value: Value) {
+    guard value["format"] == .int(Self.format), let run = value["run"]?.text,
+      let name = value["experiment"]?.text, let title = value["title"]?.text,
+      let profile = value["profile"]?.text, let file = value["spec"]?["path"]?.text,
+      let paper = value["paper"]?.textEntries,
+      let parameters = value["parameters"]?.items(ResolvedParameter.init(jsonValue:)),
+      let instances = value["instances"]?.items(RunInstance.init(jsonValue:)),
+      let provenance = RunProvenance(jsonValue: value)
+    else { return nil }
+    for (index, instance) in instances.enumerated() {
+      let before = instance.inputs.flatMap { $0.sources.map(\.instance) } + instance.needs
+      guard before.allSatisfy({ (0..<index).contains($0) }) else { return nil }
+    }
+    self.init(
+      run: run,
+      experiment: Experiment(
+        name: name, title: title, file: file, profile: profile,
+        parameters: parameters, paper: paper),
+      provenance: provenance, instances: instances)
+  }
+}
+
+extension ResolvedParameter {
+  fileprivate init?(jsonValue value: Value) {
+    guard let name = value["name"]?.text, let content = value["value"],
+      let origin = value["origin"]?.text
+    else { return nil }
+    self.init(name: name, value: content, origin: origin)
+  }
+}
+
+extension RunInstance {
+  fileprivate var jsonValue: Value {
+    .map([
+      "id": .string(id), "stage": .string(stage), "labels": .labels(labels),
+      "kind": .string(kind), "file": .string(location.file), "line": .int(location.line),
+      "status": .string(status.rawValue), "key": .string(key), "parts": parts.jsonValue,
+      "origins": .map(parameterOrigins.mapValues(Value.string)),
+      "inputs": .list(inputs.map(\.jsonValue)), "needs": .list(needs.map(Value.int)),
+      "outputs": .list(outputs.map(\.jsonValue)),
+      "started_seconds": startedSeconds.map(Value.double) ?? .null,
+      "elapsed_seconds": .double(cost.elapsedSeconds), "cpu_seconds": .double(cost.cpuSeconds),
+      "peak_memory_bytes": .int(cost.peakMemoryBytes), "attempts": .int(attemptCount),
+      "attempt": attempt.map(Value.string) ?? .null,
+      "failure": failure.map(Value.string) ?? .null,
+      "log_tail": .list(logTail.map(Value.string)),
+    ])
+  }
+
+  fileprivate init?(jsonValue value: Value) {
+    guard let stage = value["stage"]?.text, let labels = value["labels"]?.labels,
+      let kind = value["kind"]?.text, let file = value["file"]?.text,
+      case .int(let line)? = value["line"],
+      let status = value["status"]?.text.flatMap(InstanceResult.Status.init),
+      let key = value["key"]?.text, let parts = value["parts"].flatMap(KeyParts.init(jsonValue:)),
+      let origins = value["origins"]?.textEntries,
+      let inputs = value["inputs"]?.items(InputBinding.init(jsonValue:)),
+      let needs = value["needs"]?.items(\.integer),
+      let outputs = value["outputs"]?.items(StoredOutput.init(jsonValue:)),
+      let elapsed = value["elapsed_seconds"]?.number, let cpu = value["cpu_seconds"]?.number,
+      let memory = value["peak_memory_bytes"]?.integer, let attempts = value["attempts"]?.integer,
+      let logTail = value["log_tail"]?.texts
+    else { return nil }
+    self.init(
+      stage: stage, labels: labels, kind: kind,
+      location: SourceLocation(file: file, line: line, column: 1), status: status)
+    self.key = key
+    self.parts = parts
+    parameterOrigins = origins
+    self.inputs = inputs
+    self.needs = needs
+    self.outputs = outputs
+    startedSeconds = value["started_seconds"]?.number
+    cost = Cost(elapsedSeconds: elapsed, cpuSeconds: cpu, peakMemoryBytes: memory)
+    attemptCount = attempts
+    attempt = value["attempt"]?.text
+    failure = value["failure"]?.text
+    self.logTail = logTail
+  }
+}
+
+extension KeyParts {
+  /// The parts as a map; their values are canonical JSON already.
+  fileprivate var jsonValue: Value {
+    .map(
+      Dictionary(
+        parts.map { ($0.name, (try? Value(json: Data($0.value.utf8))) ?? .string($0.value)) },
+        uniquingKeysWith: { first, _ in first }))
+  }
+
+  fileprivate init?(jsonValue value: Value) {
+    guard case .map(let entries) = value else { return nil }
+    self.init(stored: entries.map { Part(name: $0.key, value: $0.value.canonicalJSON) })
+  }
+}
+
+extension InputBinding {
+  fileprivate var jsonValue: Value {
+    .map([
+      "slot": .string(slot),
+      "sources": .list(
+        sources.map {
+          .map([
+            "instance": .int($0.instance), "output": .string($0.output),
+            "gathered": .labels($0.gatheredLabels),
+          ])
+        }),
+    ])
+  }
+
+  fileprivate init?(jsonValue value: Value) {
+    guard let slot = value["slot"]?.text,
+      let sources = value["sources"]?.items(Source.init(jsonValue:))
+    else { return nil }
+    self.init(slot: slot, sources: sources)
+  }
+}
+
+extension InputBinding.Source {
+  fileprivate init?(jsonValue value: Value) {
+    guard let instance = value["instance"]?.integer, let output = value["output"]?.text,
+      let labels = value["gathered"]?.labels
+    else { return nil }
+    self.init(instance: instance, output: output, gatheredLabels: labels)
+  }
+}
+
+extension StoredOutput {
+  fileprivate var jsonValue: Value {
+    .map([
+      "slot": .string(slot), "sha256": .string(hash), "bytes": .int(byteCount),
+      "type": .string(type.rawValue),
+    ])
+  }
+
+  fileprivate init?(jsonValue value: Value) {
+    guard let slot = value["slot"]?.text, let hash = value["sha256"]?.text,
+      let bytes = value["bytes"]?.integer,
+      let type = value["type"]?.text.flatMap(ArtifactType.init)
+    else { return nil }
+    self.init(slot: slot, hash: hash, byteCount: bytes, type: type)
+  }
+}
+
+extension Value {
+  fileprivate static func labels(_ labels: [AxisLabel]) -> Value {
+    .list(labels.map { .list([.string($0.axis), .string($0.label)]) })
+  }
+
+  fileprivate var labels: [AxisLabel]? {
+    items { item in
+      guard let texts = item.texts, texts.count == 2 else { return nil }
+      return AxisLabel(axis: texts[0], label: texts[1])
+    }
+  }
+}

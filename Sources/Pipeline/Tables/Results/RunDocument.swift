@@ -1,0 +1,54 @@
+/// All that a stored run knows of itself: the content of `run.json`.
+///
+/// With the tables beside it, it is enough to report, explain, trace, compare and judge the run
+/// again on another machine, without the store.
+package struct RunDocument: Sendable {
+  /// Raised when readers of an older document would misunderstand a new one.
+  package static let format = 2
+
+  /// Name of the run.
+  package let run: String
+  package let experiment: Experiment
+  package let provenance: RunProvenance
+  /// In the order of the graph: producers before their consumers.
+  package let instances: [RunInstance]
+
+  package init(
+    run: String, experiment: Experiment, provenance: RunProvenance, instances: [RunInstance]
+  ) {
+    self.run = run
+    self.experiment = experiment
+    self.provenance = provenance
+    self.instances = instances
+  }
+
+  /// Describes a run that has just ended.
+  package init(_ graph: Graph, _ record: RunRecord, provenance: RunProvenance) {
+    self.init(
+      run: record.name, experiment: graph.experiment, provenance: provenance,
+      instances: graph.instances.indices.map { RunInstance($0, of: graph, record) })
+  }
+
+  /// The position of an instance by its name (`model[train=mix,seed=2]`).
+  package func index(of id: String) -> Int? { instances.firstIndex { $0.id == id } }
+}
+
+extension RunRecord {
+  /// A skipped instance counts as disabled when the first cause is an `if` that does not hold.
+  package func status(of index: Int) -> InstanceResult.Status {
+    var index = index
+    while true {
+      switch instances[index].state {
+      case .cached, .shared: return .cached
+      case .done: return .ran
+      case .failed, .cancelled: return .failed
+      case .skipped:
+        switch instances[index].skipReason {
+        case .condition: return .disabled
+        case .upstream(let cause): index = cause
+        case .stopped, nil: return .failed
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+/// How every verb that looks at a stored run lets it be named.
+struct RunArgument: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      """
+      A stored run: its name or the beginning of it, an experiment (its newest run), \
+      experiment/run, or a path to its folder (default: the newest of all).
+      """, valueName: "run"))
+  var run: String?
+
+  @OptionGroup var results: ResultsOptions
+
+  func open(_ project: Project) throws -> StoredResults { try results.root(project).open(run) }
+}
+
+/// Where stored results are looked for.
+struct ResultsOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Folder of stored results (default: results).", valueName: "dir"))
+  var output: String?
+
+  func root(_ project: Project) -> ResultsRoot {
+    ResultsRoot(output.map { URL(filePath: $0) } ?? project.root.appending(path: "results"))
+  }
+}
