@@ -10,7 +10,7 @@ struct ResultsCommand: ParsableCommand {
     case text, md, csv, tsv, json
   }
 
-  @OptionGroup var run: RunArgument
+  @OptionGroup var stored: RunArgument
 
   @Option(help: "Which table (default: all).")
   var table: String?
@@ -25,7 +25,7 @@ struct ResultsCommand: ParsableCommand {
 
   func run() throws {
     let project = try global.makeProject()
-    let run = try run.open(project)
+    let run = try stored.open(project)
     print(try long ? longText(run) : text(run), terminator: "")
   }
 
