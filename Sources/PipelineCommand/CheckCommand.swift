@@ -18,7 +18,7 @@ struct CheckCommand: ParsableCommand {
     var reports: [Value] = []
     for file in files {
       do throws(SpecErrors) {
-        let profiles = try loader.check(file: file)
+        let profiles = try loader.check(file: file).profiles
         reports.append(report(file, profiles))
       } catch {
         isValid = false

@@ -73,6 +73,7 @@ struct PlanReport {
     case .skipped(.condition): return ("skipped", "its 'if' does not hold")
     case .skipped(.upstream(let producer)):
       return ("skipped", "\(graph.instances[producer].id) is skipped")
+    case .skipped(.leftOut): return ("left out", "not selected, and not stored")
     }
   }
 }

@@ -21,7 +21,7 @@ struct SpecOptions: ParsableArguments {
 
   func resolve(_ registry: StageRegistry) throws -> ResolvedSpec {
     try SpecLoader(registry: registry).resolve(
-      file: file, profile: profile, overrides: overrides)
+      file: file, SpecChanges(profile: profile, overrides: overrides))
   }
 }
 

@@ -13,6 +13,8 @@ struct InstanceBinder {
   /// Those of `with`, then what `defaults.with` adds.
   private let parameters: [StageSpec.Parameter]
   private let kinds: [String: ParameterDeclaration.Kind]
+  /// Parameters of the experiment that have no value because of a mistake reported already.
+  private let unsound: Set<String>
 
   init(
     stage: CheckedStage, resolution: SpecResolution, parameterValues: [String: Value],
@@ -22,6 +24,7 @@ struct InstanceBinder {
     self.resolution = resolution
     self.parameterValues = parameterValues
     self.errors = errors
+    unsound = resolution.spec.unsoundParameters.subtracting(resolution.parameters.keys)
     kinds = Dictionary(
       stage.type.parameters.map { ($0.name, $0.kind) }, uniquingKeysWith: { first, _ in first })
     var parameters = stage.spec.parameters
@@ -44,6 +47,10 @@ struct InstanceBinder {
     var origins: [String: String] = [:]
     var isEvaluated = true
     for parameter in parameters {
+      guard isSound(parameter.template) else {
+        isEvaluated = false
+        continue
+      }
       origins[parameter.name] = parameter.template.source(node: parameter.node, in: sources).origin
       do {
         let value = try parameter.template.evaluate(in: scope)
@@ -59,8 +66,12 @@ struct InstanceBinder {
     return Bound(stage: bound, isEnabled: isEnabled(in: scope), origins: origins)
   }
 
+  private func isSound(_ template: Template) -> Bool {
+    unsound.isEmpty || unsound.isDisjoint(with: template.names)
+  }
+
   private func isEnabled(in scope: ExpressionScope) -> Bool {
-    guard let (template, node) = stage.spec.condition else { return true }
+    guard let (template, node) = stage.spec.condition, isSound(template) else { return true }
     do {
       let value = try template.evaluate(in: scope)
       if case .bool(let flag) = value { return flag }

@@ -28,23 +28,49 @@ package struct InstanceSelector: Sendable {
 
   private static func malformed(_ text: String) -> Diagnostic {
     Diagnostic(
-      at: nil, "'\(text)' does not select instances", why: "expected STAGE or STAGE[axis=label,...]"
-    )
+      at: nil, "'\(text)' does not select instances",
+      why: "expected STAGE or STAGE[axis=label,...], with * for any text",
+      fix: "quote it for the shell: 'model[seed=1]'")
   }
 
   /// The instances it picks.
   ///
+  /// - Parameters:
+  ///   - graph: to pick from.
+  ///   - option: where the selector was given, for the message.
   /// - Throws: ``Diagnostic`` when there are none.
-  package func indices(in graph: Graph) throws(Diagnostic) -> Set<Int> {
+  package func indices(in graph: Graph, option: String = "") throws(Diagnostic) -> Set<Int> {
     let found = graph.instances.indices.filter { matches(graph.instances[$0]) }
-    if found.isEmpty {
-      let stages = Set(graph.instances.map(\.stage)).sorted()
-      throw Diagnostic(
-        at: nil, "'\(text)' selects no instance",
-        why: "the stages are " + stages.joined(separator: ", "),
-        fix: nearestName(to: stage, in: stages).map { "did you mean '\($0)'?" } ?? "")
-    }
+    if found.isEmpty { throw nothing(in: graph, option: option) }
     return Set(found)
+  }
+
+  /// Which part of the selector fits nothing: the stage, an axis or a label.
+  private func nothing(in graph: Graph, option: String) -> Diagnostic {
+    let given = (option.isEmpty ? "" : option + " ") + "'\(text)'"
+    func refusal(_ why: String, _ written: String, _ names: [String]) -> Diagnostic {
+      Diagnostic(
+        at: nil, "\(given) selects no instance",
+        why: why + names.prefix(20).joined(separator: ", "),
+        fix: nearestName(to: written, in: names).map { "did you mean '\($0)'?" } ?? "")
+    }
+    let ofStage = graph.instances.filter { Self.matches($0.stage[...], pattern: stage[...]) }
+    if ofStage.isEmpty {
+      return refusal("the stages are ", stage, Set(graph.instances.map(\.stage)).sorted())
+    }
+    for term in labels {
+      let onAxis = ofStage.flatMap(\.labels).filter { $0.axis == term.axis }.map(\.label)
+      if onAxis.isEmpty {
+        let axes = Set(ofStage.flatMap { $0.labels.map(\.axis) }).sorted()
+        return refusal("its axes are ", term.axis, axes.isEmpty ? ["none"] : axes)
+      }
+      if !onAxis.contains(where: { Self.matches($0[...], pattern: term.label[...]) }) {
+        var known: [String] = []
+        for label in onAxis where !known.contains(label) { known.append(label) }
+        return refusal("the labels of \(term.axis) are ", term.label, known)
+      }
+    }
+    return refusal("no instance has all these labels; some are ", "", ofStage.map(\.id))
   }
 
   private func matches(_ instance: Instance) -> Bool {

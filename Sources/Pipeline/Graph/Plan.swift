@@ -16,6 +16,8 @@ package struct Plan: Sendable {
     case condition
     /// A producer that it must have is skipped.
     case upstream(Int)
+    /// The selection leaves it out, and it has no stored result.
+    case leftOut
   }
 
   /// One state for each instance of the graph.
@@ -27,11 +29,13 @@ package struct Plan: Sendable {
   ///   - graph: what is to run.
   ///   - files: the hashed declared files by instance; absent means none.
   ///   - forced: instances that run even if their result is stored.
+  ///   - selected: instances that may run; `nil` means all.
   ///   - previous: the parts of the last run of an instance, by its id.
   ///   - lookup: the outputs (slot -> content hash) stored under a key.
   package init(
     _ graph: Graph, files: [Int: [HashedFile]] = [:], forced: Set<Int> = [],
-    previous: (String) -> KeyParts?, lookup: (String) -> [String: String]?
+    selected: Set<Int>? = nil, previous: (String) -> KeyParts?,
+    lookup: (String) -> [String: String]?
   ) {
     var states: [State] = []
     var allParts: [KeyParts?] = []
@@ -39,6 +43,14 @@ package struct Plan: Sendable {
     for (index, instance) in graph.instances.enumerated() {
       guard instance.isEnabled else {
         states.append(.skipped(Self.skip(of: instance, in: graph)))
+        allParts.append(nil)
+        continue
+      }
+      let mayRun = selected?.contains(index) ?? true
+      if selected != nil, mayRun,
+        let missing = instance.producers.first(where: { states[$0].isLeftOut })
+      {
+        states.append(.skipped(.upstream(missing)))
         allParts.append(nil)
         continue
       }
@@ -51,6 +63,11 @@ package struct Plan: Sendable {
           ignoringInputs: ignoringInputs)
       }
       if let waitingOn {
+        guard mayRun else {
+          states.append(.skipped(.leftOut))
+          allParts.append(nil)
+          continue
+        }
         let forcing: [RunReason] = forced.contains(index) ? [.forced] : []
         states.append(
           .maybe(waitingOn: waitingOn, reasons: forcing + reasons(ignoringInputs: true)))
@@ -59,10 +76,12 @@ package struct Plan: Sendable {
       }
       let key = parts.key
       allParts.append(parts)
-      if forced.contains(index) {
+      if mayRun, forced.contains(index) {
         states.append(.run(key: key, reasons: [.forced]))
       } else if let outputs = lookup(key) {
         states.append(.cached(key: key, outputs: outputs))
+      } else if !mayRun {
+        states.append(.skipped(.leftOut))
       } else {
         states.append(.run(key: key, reasons: reasons(ignoringInputs: false)))
       }
@@ -94,5 +113,33 @@ package struct Plan: Sendable {
       return .upstream(source.instance)
     }
     return .condition
+  }
+}
+
+extension Plan.State {
+  /// Whether there will be no result because the selection leaves something out.
+  fileprivate var isLeftOut: Bool {
+    switch self {
+    case .skipped(.leftOut), .skipped(.upstream): true
+    case .skipped(.condition), .cached, .run, .maybe: false
+    }
+  }
+}
+
+extension Plan {
+  /// What the selected instances need and neither the run nor the store has: the instance that is
+  /// missing, in order, and the first that needs it.
+  package func missingProducers(
+    of selected: Set<Int>, in graph: Graph
+  ) -> [(producer: Int, consumer: Int)] {
+    var found: Set<Int> = []
+    var missing: [(producer: Int, consumer: Int)] = []
+    for consumer in selected.sorted() where graph.instances[consumer].isEnabled {
+      for producer in graph.instances[consumer].producers
+      where states[producer] == .skipped(.leftOut) && found.insert(producer).inserted {
+        missing.append((producer, consumer))
+      }
+    }
+    return missing.sorted { $0.producer < $1.producer }
   }
 }

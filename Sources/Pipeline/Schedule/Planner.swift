@@ -14,17 +14,25 @@ package struct Planner {
   /// Says of each instance whether it would run, and why.
   ///
   /// - Throws: ``StageFailure`` when needed data is missing, ``FileError``, ``StoreError``.
-  package func plan(_ graph: Graph, forced: Set<Int> = []) throws -> Plan {
+  package func plan(
+    _ graph: Graph, forced: Set<Int> = [], selected: Set<Int>? = nil
+  ) throws -> Plan {
     var files: [Int: [HashedFile]] = [:]
     let hashes = FileHashMemo(store)
     for (index, instance) in graph.instances.enumerated() where instance.isEnabled {
-      let declared = try instance.bound.stage.files(in: dataFolders)
-      files[index] = try declared.map {
-        HashedFile(name: $0.name, url: $0.url, hash: try hashes.hash(of: $0.url.path))
+      do {
+        let declared = try instance.bound.stage.files(in: dataFolders)
+        files[index] = try declared.map {
+          HashedFile(name: $0.name, url: $0.url, hash: try hashes.hash(of: $0.url.path))
+        }
+      } catch  where selected?.contains(index) == false {
+        // It does not run; without its files it has no stored result either.
       }
     }
     guard let store else {
-      return Plan(graph, files: files, forced: forced, previous: { _ in nil }, lookup: { _ in nil })
+      return Plan(
+        graph, files: files, forced: forced, selected: selected, previous: { _ in nil },
+        lookup: { _ in nil })
     }
     let experiment = graph.experiment
     let known = try store.actions(ofLastRunOf: experiment.name, profile: experiment.profile)
@@ -39,7 +47,7 @@ package struct Planner {
       }
     }
     let plan = Plan(
-      graph, files: files, forced: forced,
+      graph, files: files, forced: forced, selected: selected,
       previous: { name in
         answer { () throws(StoreError) in
           guard let key = previous[name] else { return nil }

@@ -19,13 +19,20 @@ extension RunLoop {
       } else if !isForced(index), let action = try storedAction(key) {
         let isOurs = computedKeys.contains(key) || progress[index].busyCount > 0
         settle(index, as: isOurs ? .shared : .cached, action)
+      } else if !isSelected(index) {
+        schedule.leaveOut(index)
       } else {
         leaders[key] = index
         schedule.makeReady(index)
       }
     } catch {
-      fail(index, AttemptFailure(error))
+      giveUp(index, error)
     }
+  }
+
+  /// An instance of which not even the key can be told.
+  private mutating func giveUp(_ index: Int, _ error: any Error) {
+    if isSelected(index) { fail(index, AttemptFailure(error)) } else { schedule.leaveOut(index) }
   }
 
   mutating func handle(_ message: Message) {
@@ -37,7 +44,7 @@ extension RunLoop {
     case .prepared(let index, .failure(let error)):
       expectedCount -= 1
       // It may have been skipped meanwhile.
-      if schedule.isUndecided(index) { fail(index, AttemptFailure(error)) }
+      if schedule.isUndecided(index) { giveUp(index, error) }
     case .started(let index, let attempt, let lanes):
       progress[index].startedSeconds = elapsedSeconds
       observer(.started(index, attempt: attempt, lanes: lanes))

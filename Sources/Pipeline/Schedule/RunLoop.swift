@@ -123,8 +123,12 @@ struct RunLoop {
     }
   }
 
+  /// Whether it may run at all.
+  func isSelected(_ index: Int) -> Bool { runner.options.selected?.contains(index) ?? true }
+
   func isForced(_ index: Int) -> Bool {
-    guard runner.options.forced.contains(index), let key = progress[index].key else { return false }
+    guard isSelected(index), runner.options.forced.contains(index), let key = progress[index].key
+    else { return false }
     return !computedKeys.contains(key)
   }
 

@@ -10,6 +10,8 @@ package struct RunOptions: Sendable {
   package var keepsGoing = false
   /// Instances that run although their result is stored.
   package var forced: Set<Int> = []
+  /// Instances that may run; the others are taken from the store or left out. `nil` means all.
+  package var selected: Set<Int>?
   /// Instead of each stage's own.
   package var maxRetries: Int?
   /// Instead of each stage's own.

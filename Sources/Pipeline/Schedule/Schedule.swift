@@ -133,6 +133,12 @@ struct Schedule {
     }
   }
 
+  /// An unblocked instance is not to run and has no stored result.
+  mutating func leaveOut(_ index: Int) {
+    precondition(states[index] == .unblocked, "only an unblocked instance is left out")
+    skip(index, .leftOut)
+  }
+
   /// A complete instance lost its result: it runs again, and what has not started waits for it.
   mutating func reopen(_ index: Int) {
     guard case .settled = states[index] else { return }
@@ -200,4 +206,6 @@ package enum SkipReason: Sendable, Hashable {
   case upstream(Int)
   /// A failure ended the run.
   case stopped
+  /// The run's selection leaves it out, and it has no stored result.
+  case leftOut
 }

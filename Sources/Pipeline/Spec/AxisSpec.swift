@@ -39,6 +39,7 @@ struct AxisSpec: Sendable {
       return nil
     }
     var entries: [Entry] = []
+    var repeated = 0
     for item in items {
       guard let entry = Self.entry(item, of: name, base: base, origin: origin, errors) else {
         continue
@@ -47,10 +48,12 @@ struct AxisSpec: Sendable {
         errors.error(
           at: item.location, "axis '\(name)' has the label '\(entry.label)' twice",
           why: "labels name the instances", fix: "remove one, or give it another label")
+        repeated += 1
+      } else {
+        entries.append(entry)
       }
-      entries.append(entry)
     }
-    guard entries.count == items.count else { return nil }
+    guard entries.count + repeated == items.count else { return nil }
     self.entries = entries
   }
 

@@ -17,7 +17,9 @@ struct Spec {
   let plots: [YAMLNode.Entry]
   let expect: [YAMLNode]
   let sources: SourceTexts
-  /// Whether parameters, axes and profiles are sound, so that stages can be evaluated.
+  /// Declared parameters without a sound default: what reads them cannot be evaluated.
+  let unsoundParameters: Set<String>
+  /// Whether axes and profiles are sound, so that stages can be evaluated.
   let isResolvable: Bool
   /// Whether all axes are sound, so that the names in stages can be checked.
   let hasSoundAxes: Bool
@@ -33,26 +35,28 @@ struct Spec {
     title = errors.text(sections.head["title"], "'title'") ?? name
     paper = Self.plainTexts(sections.head["paper"], errors)
 
-    let before = errors.all.count
-    parameters = (sections.maps["params"] ?? []).compactMap { ParameterSpec($0, errors) }
+    let writtenParameters = sections.maps["params"] ?? []
+    parameters = writtenParameters.compactMap { ParameterSpec($0, errors) }
     var standards: [String: SourcedValue] = [:]
     for parameter in parameters {
       standards[parameter.name] = parameter.accept(
         parameter.standard.node, origin: parameter.standard.origin, errors)
     }
     self.standards = standards
+    unsoundParameters = Set(writtenParameters.map(\.key)).subtracting(standards.keys)
     let writtenAxes = sections.maps["axes"] ?? []
     axes = writtenAxes.compactMap {
       AxisSpec($0.key, at: $0.keyLocation, $0.value, origin: "axes", errors)
     }
     hasSoundAxes = axes.count == writtenAxes.count
-    var profiles = (sections.maps["profiles"] ?? []).compactMap { ProfileSpec($0, errors) }
+    let writtenProfiles = sections.maps["profiles"] ?? []
+    var profiles = writtenProfiles.compactMap { ProfileSpec($0, errors) }
+    isResolvable = hasSoundAxes && profiles.count == writtenProfiles.count
     if !profiles.contains(where: { $0.name == Self.defaultProfile }) {
       profiles.append(
         ProfileSpec(implicit: Self.defaultProfile, at: SourceLocation(whole: file)))
     }
     self.profiles = profiles
-    isResolvable = errors.all.count == before
 
     let defaults = sections.maps["defaults"] ?? []
     self.defaults = DefaultsSpec(

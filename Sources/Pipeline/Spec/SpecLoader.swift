@@ -1,7 +1,7 @@
 /// Reads specifications and expands them to graphs.
 ///
 /// Values are resolved in this order, the later one wins: the stage type's default,
-/// `defaults.with`, the default under `params`, the profile, `key=value` overrides.
+/// `defaults.with`, the default under `params`, the profile, set files, `key=value` overrides.
 package struct SpecLoader: Sendable {
   private let registry: StageRegistry
   private let reader: SourceReader
@@ -29,75 +29,114 @@ package struct SpecLoader: Sendable {
   package func load(
     file: String, profile: String? = nil, overrides: [String] = []
   ) throws(SpecErrors) -> Graph {
-    try resolve(file: file, profile: profile, overrides: overrides).graph
+    try resolve(file: file, SpecChanges(profile: profile, overrides: overrides)).graph
   }
 
   /// As ``load(file:profile:overrides:)``, with the resolved values and where they come from.
   package func resolve(
-    file: String, profile: String? = nil, overrides: [String] = []
+    file: String, _ changes: SpecChanges = SpecChanges()
   ) throws(SpecErrors) -> ResolvedSpec {
     let errors = DiagnosticCollector()
     let spec = Spec(file: file, reader: reader, errors)
     checkProfiles(of: spec, errors)
-    let chosen = profile ?? Spec.defaultProfile
-    guard let declared = spec.profiles.first(where: { $0.name == chosen }) else {
-      if errors.isEmpty {
-        errors.error(
-          at: SourceLocation(whole: SourceLocation.commandLine), "there is no profile '\(chosen)'",
-          why: "\(file) has: " + spec.profiles.map(\.name).joined(separator: ", "),
-          fix: DiagnosticCollector.remedy(
-            for: chosen, among: spec.profiles.map(\.name), none: ""))
-      }
-      throw SpecErrors(diagnostics: errors.sorted, sources: spec.sources)
-    }
+    let declared = try profile(changes.profile, of: spec, errors)
     var resolution = SpecResolution(spec, profile: declared, errors)
-    for override in overrides { resolution.apply(override: override) }
-    return try expand(spec, resolution, errors)
+    var sources = spec.sources
+    for file in changes.setFiles {
+      if let text = resolution.apply(setFile: file, reader: reader) { sources.add(text) }
+    }
+    for override in changes.overrides { resolution.apply(override: override) }
+    if let seed = changes.seed { resolution.apply(seed: seed) }
+    let graph = graph(of: spec, resolution, errors)
+    guard errors.isEmpty, let graph else {
+      throw SpecErrors(diagnostics: errors.sorted, sources: sources)
+    }
+    return ResolvedSpec(graph: graph, axes: resolution.axes, sources: sources)
   }
 
-  /// Checks a specification under every profile.
+  /// Checks a specification under every profile, or under one.
   ///
-  /// - Returns: the number of instances by profile, in order of declaration.
-  /// - Throws: the mistakes of all profiles together.
+  /// - Parameters:
+  ///   - file: path, relative to the current folder; messages show it as given.
+  ///   - profile: `nil` means all of them.
+  ///   - dataFolders: where stages look for their files; what is missing is a warning. `nil` looks
+  ///     for none.
+  /// - Throws: the mistakes of all these profiles together.
   package func check(
-    file: String
-  ) throws(SpecErrors) -> [(profile: String, instanceCount: Int)] {
+    file: String, profile: String? = nil, dataFolders: DataFolders? = nil
+  ) throws(SpecErrors) -> CheckedSpec {
     let errors = DiagnosticCollector()
+    let warnings = DiagnosticCollector()
     let spec = Spec(file: file, reader: reader, errors)
     checkProfiles(of: spec, errors)
+    let profiles = profile == nil ? spec.profiles : [try self.profile(profile, of: spec, errors)]
     var counts: [(profile: String, instanceCount: Int)] = []
-    for profile in spec.profiles {
+    for profile in profiles {
       let resolution = SpecResolution(spec, profile: profile, errors)
-      var builder = GraphBuilder(spec, resolution, registry, instanceLimit, errors)
-      if spec.isResolvable {
-        counts.append((profile.name, builder.build().instances.count))
-      } else if spec.hasSoundAxes {
-        _ = builder.checked()
-      }
+      guard let graph = graph(of: spec, resolution, errors) else { continue }
+      counts.append((profile.name, graph.instances.count))
+      if errors.isEmpty, let dataFolders { warn(of: graph, missingIn: dataFolders, warnings) }
     }
     guard errors.isEmpty else {
       throw SpecErrors(diagnostics: errors.sorted, sources: spec.sources)
     }
-    return counts
+    SpecWarnings(spec).report(to: warnings)
+    return CheckedSpec(profiles: counts, warnings: warnings.sorted, sources: spec.sources)
+  }
+
+  private func profile(
+    _ name: String?, of spec: Spec, _ errors: DiagnosticCollector
+  ) throws(SpecErrors) -> ProfileSpec {
+    let chosen = name ?? Spec.defaultProfile
+    if let declared = spec.profiles.first(where: { $0.name == chosen }) { return declared }
+    if errors.isEmpty {
+      errors.error(
+        at: SourceLocation(whole: SourceLocation.commandLine), "there is no profile '\(chosen)'",
+        why: "\(spec.file) has: " + spec.profiles.map(\.name).joined(separator: ", "),
+        fix: DiagnosticCollector.remedy(
+          for: chosen, among: spec.profiles.map(\.name), none: ""))
+    }
+    throw SpecErrors(diagnostics: errors.sorted, sources: spec.sources)
   }
 
   private func checkProfiles(of spec: Spec, _ errors: DiagnosticCollector) {
     for profile in spec.profiles { _ = SpecResolution(spec, profile: profile, errors) }
   }
 
-  private func expand(
-    _ spec: Spec, _ resolution: SpecResolution, _ errors: DiagnosticCollector
-  ) throws(SpecErrors) -> ResolvedSpec {
-    var graph: Graph?
+  /// The graph, or `nil` when the specification is too unsound for one; meaningful only if no error
+  /// was reported.
+  private func graph(
+    of spec: Spec, _ resolution: SpecResolution, _ errors: DiagnosticCollector
+  ) -> Graph? {
     var builder = GraphBuilder(spec, resolution, registry, instanceLimit, errors)
-    if spec.isResolvable {
-      graph = builder.build()
-    } else if spec.hasSoundAxes {
-      _ = builder.checked()
-    }
-    guard errors.isEmpty, let graph else {
-      throw SpecErrors(diagnostics: errors.sorted, sources: spec.sources)
-    }
-    return ResolvedSpec(graph: graph, axes: resolution.axes, sources: spec.sources)
+    if spec.isResolvable { return builder.build() }
+    if spec.hasSoundAxes { _ = builder.checked() }
+    return nil
   }
+
+  /// Data that is not here yet stops a run, but says nothing against the specification.
+  private func warn(
+    of graph: Graph, missingIn folders: DataFolders, _ warnings: DiagnosticCollector
+  ) {
+    for instance in graph.instances where instance.isEnabled {
+      do {
+        _ = try instance.bound.stage.files(in: folders)
+      } catch {
+        let failure = AttemptFailure(error)
+        warnings.add(
+          Diagnostic(
+            .warning, at: instance.location, "stage '\(instance.stage)': \(failure.what)",
+            why: failure.why, fix: failure.fix))
+      }
+    }
+  }
+}
+
+/// A specification without a mistake.
+package struct CheckedSpec: Sendable {
+  /// The number of instances by profile, in order of declaration.
+  package let profiles: [(profile: String, instanceCount: Int)]
+  /// What is likely a slip, by position.
+  package let warnings: [Diagnostic]
+  package let sources: SourceTexts
 }

@@ -5,8 +5,8 @@ struct SpecResolution {
   private(set) var axes: [AxisSpec]
   let defaults: [DefaultsSpec]
 
-  private let spec: Spec
-  private let errors: DiagnosticCollector
+  let spec: Spec
+  let errors: DiagnosticCollector
 
   /// Applies a profile of the specification; its entries are checked on the way.
   init(_ spec: Spec, profile: ProfileSpec, _ errors: DiagnosticCollector) {
@@ -19,30 +19,46 @@ struct SpecResolution {
     defaults = [profile.defaults, spec.defaults]
     let origin = "profile \(profile.name)"
     for entry in profile.parameters {
-      guard let declared = spec.parameters.first(where: { $0.name == entry.key }) else {
-        errors.error(
-          at: entry.keyLocation, "there is no parameter '\(entry.key)'",
-          why: "a profile gives other values to declared parameters",
-          fix: DiagnosticCollector.remedy(
-            for: entry.key, among: spec.parameters.map(\.name), none: "declare it under 'params'"))
-        continue
-      }
-      let source = SourcedValue.origin(origin, entry.value.location)
-      if let value = declared.accept(entry.value, origin: source, errors) {
-        parameters[declared.name] = value
-      }
+      set(
+        parameter: entry, origin: origin, why: "a profile gives other values to declared parameters"
+      )
     }
     for entry in profile.axes {
-      guard let index = axes.firstIndex(where: { $0.name == entry.key }) else {
-        errors.error(
-          at: entry.keyLocation, "there is no axis '\(entry.key)'",
-          why: "a profile replaces the entries of declared axes",
-          fix: DiagnosticCollector.remedy(
-            for: entry.key, among: spec.axes.map(\.name), none: "declare it under 'axes'"))
-        continue
-      }
-      replaceAxis(index, with: entry.value, at: entry.keyLocation, origin: origin, errors)
+      set(axis: entry, origin: origin, why: "a profile replaces the entries of declared axes")
     }
+  }
+
+  /// Whether a name belongs to a declaration that is reported already.
+  private func isReported(_ name: String) -> Bool {
+    spec.unsoundParameters.contains(name) && !spec.parameters.contains { $0.name == name }
+  }
+
+  /// Gives a parameter the value of a map's entry.
+  mutating func set(parameter entry: YAMLNode.Entry, origin: String, why: String) {
+    guard let declared = spec.parameters.first(where: { $0.name == entry.key }) else {
+      if isReported(entry.key) { return }
+      errors.error(
+        at: entry.keyLocation, "there is no parameter '\(entry.key)'", why: why,
+        fix: DiagnosticCollector.remedy(
+          for: entry.key, among: spec.parameters.map(\.name), none: "declare it under 'params'"))
+      return
+    }
+    let source = SourcedValue.origin(origin, entry.value.location)
+    if let value = declared.accept(entry.value, origin: source, errors) {
+      parameters[declared.name] = value
+    }
+  }
+
+  /// Replaces the entries of an axis by those of a map's entry.
+  mutating func set(axis entry: YAMLNode.Entry, origin: String, why: String) {
+    guard let index = axes.firstIndex(where: { $0.name == entry.key }) else {
+      errors.error(
+        at: entry.keyLocation, "there is no axis '\(entry.key)'", why: why,
+        fix: DiagnosticCollector.remedy(
+          for: entry.key, among: spec.axes.map(\.name), none: "declare it under 'axes'"))
+      return
+    }
+    replaceAxis(index, with: entry.value, at: entry.keyLocation, origin: origin, errors)
   }
 
   private mutating func replaceAxis(
@@ -70,6 +86,7 @@ struct SpecResolution {
       return
     }
     guard let declared = spec.parameters.first(where: { $0.name == key }) else {
+      if isReported(key) { return }
       errors.error(
         at: place, "override '\(text)': no such parameter", fix: remedy(for: key))
       return

@@ -53,6 +53,24 @@ import Testing
     #expect(record.states == ["a: cached", "b: done", "c: cached", "d: cached"])
   }
 
+  @Test func whatIsLeftOutComesFromTheStoreOrNotAtAll() throws {
+    let nothing = try harness.run(diamond, options: .with { $0.selected = [3] })
+    #expect(nothing.states == ["a: skipped", "b: skipped", "c: skipped", "d: skipped"])
+    #expect(nothing.instances[0].skipReason == .leftOut)
+    #expect(nothing.instances[1].skipReason == .upstream(0))
+    #expect(try harness.run(diamond, options: .with { $0.selected = [0, 1] }).count(.done) == 2)
+    let some = try harness.run(diamond, options: .with { $0.selected = [2] })
+    #expect(some.states == ["a: cached", "b: cached", "c: done", "d: skipped"])
+    let forced = try harness.run(
+      diamond,
+      options: .with {
+        $0.selected = [3]
+        $0.forced = [0, 3]
+      })
+    #expect(forced.states == ["a: cached", "b: cached", "c: cached", "d: done"])
+    #expect(forced.exitStatus == .ok)
+  }
+
   @Test func equalInstancesComputeOnce() throws {
     let twins = [Node("a", text: "t"), Node("b", text: "t"), Node("c", ["b"], text: "u")]
     let record = try harness.run(twins, jobs: 2)

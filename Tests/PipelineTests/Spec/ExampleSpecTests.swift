@@ -7,7 +7,7 @@ struct ExampleSpecTests {
     let loader = ExampleSpec.loader([
       ExampleSpec.file: ExampleSpec.text, "experiments/common/defaults.yaml": ExampleSpec.defaults,
     ])
-    let counts = try loader.check(file: ExampleSpec.file)
+    let counts = try loader.check(file: ExampleSpec.file).profiles
     #expect(counts.map(\.profile) == ["smoke", "default", "paper"])
     // data + poison 4 + model 4s + attack 4st + scale_up st + summary, for s seeds and t opacities
     #expect(
@@ -106,7 +106,7 @@ struct ExampleSpecTests {
       ExampleSpec.file: ExampleSpec.text, "experiments/common/defaults.yaml": ExampleSpec.defaults,
     ])
     let resolved = try loader.resolve(
-      file: ExampleSpec.file, profile: nil, overrides: ["axes.seed=[2, 7]"])
+      file: ExampleSpec.file, SpecChanges(overrides: ["axes.seed=[2, 7]"]))
     let lines = resolved.entries.map { "\($0.path) = \($0.value.canonicalJSON) (\($0.origin))" }
     #expect(lines.contains("axes.seed[7] = 7 (command line)"))
     #expect(lines.contains("axes.seed[2] = 2 (axes (experiments/titim_cifar.yaml:24))"))

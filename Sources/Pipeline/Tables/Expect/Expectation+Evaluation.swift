@@ -11,9 +11,12 @@ extension Expectation {
   ///   - profile: of the run; an expectation of other profiles is not judged.
   ///   - dataset: of the run; the paper's numbers are shown only beside their own data set, and
   ///     `within` compares only there.
+  ///   - omittedTables: tables of stages that the run left out in part; a claim that misses a cell
+  ///     of theirs is not judged.
   /// - Returns: the verdict; `missing` when a number cannot be read, whatever the reason.
   package func judge(
-    _ tables: [String: PivotTable], profile: String, dataset: DatasetReference
+    _ tables: [String: PivotTable], profile: String, dataset: DatasetReference,
+    omittedTables: Set<String> = []
   ) -> ExpectationResult {
     let excuse = reasonNotToJudge(profile, dataset)
     do {
@@ -21,8 +24,10 @@ extension Expectation {
       let (verdict, remark) = excuse.map { (.notApplicable, $0) } ?? decide(sides)
       return result(verdict, sides: sides, remark: remark, dataset: dataset)
     } catch {
+      let omitted = condition.expressions.map(\.view).first(where: omittedTables.contains)
+      let reason = excuse ?? omitted.map { "the run left out a part of table '\($0)'" }
       return result(
-        excuse == nil ? .missing : .notApplicable, sides: [], remark: excuse ?? error.what,
+        reason == nil ? .missing : .notApplicable, sides: [], remark: reason ?? error.what,
         dataset: dataset)
     }
   }

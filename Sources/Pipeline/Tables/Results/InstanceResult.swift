@@ -11,6 +11,8 @@ package struct InstanceResult: Sendable {
     case failed
     /// Its `if` does not hold: it has no cells, and none are missed.
     case disabled
+    /// The run's selection left it out: its cells are missing, and no claim is judged on them.
+    case omitted
   }
 
   package let stage: String

@@ -46,6 +46,7 @@ extension RunRecord {
         switch instances[index].skipReason {
         case .condition: return .disabled
         case .upstream(let cause): index = cause
+        case .leftOut: return .omitted
         case .stopped, nil: return .failed
         }
       }

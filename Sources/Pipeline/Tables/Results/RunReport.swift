@@ -12,13 +12,17 @@ package struct RunReport: Sendable {
 
   /// Evaluates everything; a view that fails becomes a problem and its claims are `missing`.
   package init(graph: Graph, instances: [InstanceResult], dataset: DatasetReference) {
+    let omitted = Set(instances.filter { $0.status == .omitted }.map(\.stage))
+    let omittedTables = graph.tables.filter { omitted.contains($0.stage) }.map(\.name)
     var problems: [Diagnostic] = []
     var tables: [PivotTable] = []
     for view in graph.tables {
       do throws(Diagnostic) {
         tables.append(try view.evaluate(instances, dataset: dataset))
-      } catch {
+      } catch  where !omitted.contains(view.stage) {
         problems.append(error)
+      } catch {
+        continue
       }
     }
     let byName = Dictionary(tables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -26,8 +30,10 @@ package struct RunReport: Sendable {
     for plot in graph.plots {
       do throws(Diagnostic) {
         figures += try plot.evaluate(instances, tables: byName, dataset: dataset)
-      } catch {
+      } catch  where !omitted.contains(plot.stage) && !omittedTables.contains(plot.table) {
         problems.append(error)
+      } catch {
+        continue
       }
     }
     experiment = graph.experiment
@@ -36,7 +42,9 @@ package struct RunReport: Sendable {
     self.figures = figures
     self.problems = problems
     expectations = graph.expectations.map {
-      $0.judge(byName, profile: graph.experiment.profile, dataset: dataset)
+      $0.judge(
+        byName, profile: graph.experiment.profile, dataset: dataset,
+        omittedTables: Set(omittedTables))
     }
   }
 
