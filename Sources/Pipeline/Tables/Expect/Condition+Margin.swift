@@ -59,6 +59,20 @@ extension Expectation.Condition {
     }
   }
 
+  /// The least and the greatest value of ``shown(_:)`` that the claim accepts.
+  var accepted: (lower: Double?, upper: Double?) {
+    switch self {
+    case .within(_, let target, let absolute, let relative):
+      let tolerance = max(absolute ?? 0, (relative ?? 0) * abs(target))
+      return (target - tolerance, target + tolerance)
+    case .atLeast(_, let bound): return (bound, nil)
+    case .atMost(_, let bound): return (nil, bound)
+    case .between(_, let range): return (range.lowerBound, range.upperBound)
+    case .equals(_, let target): return (target, target)
+    case .greaterBy(_, _, let gap), .lessBy(_, _, let gap): return (gap, nil)
+    }
+  }
+
   func ours(_ sides: [Measurement]) -> String {
     guard let first = sides.first else { return "no value" }
     guard sides.count == 2 else { return first.text }

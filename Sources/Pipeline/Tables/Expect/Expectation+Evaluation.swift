@@ -83,8 +83,41 @@ extension Expectation {
     return ExpectationResult(
       id: id, claim: claim.isEmpty ? id : claim, level: level, verdict: verdict,
       ours: condition.ours(sides), required: condition.required, paper: paperText(dataset),
+      sides: self.sides(sides, dataset), gauge: gauge(sides, dataset),
       margin: sides.isEmpty ? nil : condition.margin(sides.map(\.mean)),
       seedValues: perSeed.count > 1 ? perSeed.map(condition.shown) : [], remark: remark)
+  }
+
+  /// The paper's numbers, one for each side, where they belong beside ours.
+  private func paperNumbers(_ dataset: DatasetReference) -> [Double] {
+    guard let paper, paper.belongs(to: dataset) else { return [] }
+    let numbers = condition.expressions.count == 2 ? [paper.left, paper.right] : [paper.value]
+    let known = numbers.compactMap(\.self)
+    return known.count == numbers.count ? known : []
+  }
+
+  private func sides(
+    _ measured: [Measurement], _ dataset: DatasetReference
+  ) -> [ExpectationResult.Side] {
+    let paper = paperNumbers(dataset)
+    return condition.expressions.enumerated().map { index, expression in
+      ExpectationResult.Side(
+        cells: expression.text,
+        ours: measured.indices.contains(index) ? measured[index].mean : nil,
+        paper: paper.indices.contains(index) ? paper[index] : nil,
+        decimals: measured.indices.contains(index) ? measured[index].decimals : 0)
+    }
+  }
+
+  private func gauge(
+    _ sides: [Measurement], _ dataset: DatasetReference
+  ) -> ExpectationResult.Gauge? {
+    if sides.isEmpty { return nil }
+    let (lower, upper) = condition.accepted
+    let paper = paperNumbers(dataset)
+    return ExpectationResult.Gauge(
+      value: condition.shown(sides.map(\.mean)), lower: lower, upper: upper,
+      paper: paper.isEmpty ? nil : condition.shown(paper))
   }
 
   private func paperText(_ dataset: DatasetReference) -> String {

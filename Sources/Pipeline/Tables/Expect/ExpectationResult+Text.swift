@@ -54,6 +54,7 @@ extension ExpectationResult {
       "id": .string(id), "claim": .string(claim), "level": .string(level.rawValue),
       "verdict": .string(verdict.rawValue), "ours": .string(ours), "required": .string(required),
       "paper": .string(paper), "margin": margin.map(Value.double) ?? .null,
+      "sides": .list(sides.map(\.jsonValue)), "gauge": gauge?.jsonValue ?? .null,
       "seed_values": .list(seedValues.map(Value.double)), "remark": .string(remark),
     ])
   }
@@ -64,10 +65,46 @@ extension ExpectationResult {
       let level = value["level"]?.text.flatMap(Expectation.Level.init),
       let verdict = value["verdict"]?.text.flatMap(Verdict.init), let ours = value["ours"]?.text,
       let required = value["required"]?.text, let paper = value["paper"]?.text,
+      let sides = value["sides"]?.items(Side.init(jsonValue:)),
       let seedValues = value["seed_values"]?.items(\.number), let remark = value["remark"]?.text
     else { return nil }
     self.init(
       id: id, claim: claim, level: level, verdict: verdict, ours: ours, required: required,
-      paper: paper, margin: value["margin"]?.number, seedValues: seedValues, remark: remark)
+      paper: paper, sides: sides, gauge: value["gauge"].flatMap(Gauge.init(jsonValue:)),
+      margin: value["margin"]?.number, seedValues: seedValues, remark: remark)
+  }
+}
+
+extension ExpectationResult.Side {
+  fileprivate var jsonValue: Value {
+    .map([
+      "cells": .string(cells), "ours": ours.map(Value.double) ?? .null,
+      "paper": paper.map(Value.double) ?? .null, "decimals": .int(decimals),
+    ])
+  }
+
+  fileprivate init?(jsonValue value: Value) {
+    guard let cells = value["cells"]?.text, let decimals = value["decimals"]?.integer,
+      (0...15).contains(decimals)
+    else { return nil }
+    self.init(
+      cells: cells, ours: value["ours"]?.number, paper: value["paper"]?.number,
+      decimals: decimals)
+  }
+}
+
+extension ExpectationResult.Gauge {
+  fileprivate var jsonValue: Value {
+    .map([
+      "value": .double(value), "lower": lower.map(Value.double) ?? .null,
+      "upper": upper.map(Value.double) ?? .null, "paper": paper.map(Value.double) ?? .null,
+    ])
+  }
+
+  fileprivate init?(jsonValue value: Value) {
+    guard let number = value["value"]?.number else { return nil }
+    self.init(
+      value: number, lower: value["lower"]?.number, upper: value["upper"]?.number,
+      paper: value["paper"]?.number)
   }
 }

@@ -33,12 +33,39 @@ package struct ExpectationResult: Sendable, Hashable {
   /// The paper's numbers: "92.77 against 10.61 (abstract)", "not applicable (fashion_mnist)", or
   /// empty when it states none.
   package let paper: String
+  /// The numbers that it looks at: one, or the two sides of a comparison.
+  package let sides: [Side]
+  /// The number that decides against its bounds; `nil` without a number.
+  package let gauge: Gauge?
   /// Distance to the bound in table units, positive when it holds; `nil` without a number.
   package let margin: Double?
   /// The number per seed (the difference, for a comparison); empty when nothing is averaged.
   package let seedValues: [Double]
   /// Why it is missing, inconclusive or not judged; empty otherwise.
   package let remark: String
+
+  /// One number beside the paper's, in table units.
+  package struct Side: Sendable, Hashable {
+    /// The cells it is read from, as the specification writes them.
+    package let cells: String
+    /// `nil` when the cells have no value.
+    package let ours: Double?
+    /// `nil` when the paper states none, or states it for another data set.
+    package let paper: Double?
+    package let decimals: Int
+  }
+
+  /// What is compared with the bounds: the number, or how much one side exceeds the other in the
+  /// direction of the claim. ``seedValues`` are of the same kind.
+  package struct Gauge: Sendable, Hashable {
+    package let value: Double
+    /// Least accepted value, if there is one.
+    package let lower: Double?
+    /// Greatest accepted value, if there is one.
+    package let upper: Double?
+    /// The paper's value.
+    package let paper: Double?
+  }
 
   /// Whether it makes the run end with exit code 4.
   package func failsRun(isStrict: Bool = false) -> Bool {

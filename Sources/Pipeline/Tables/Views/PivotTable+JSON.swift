@@ -3,6 +3,9 @@ extension PivotTable {
   package var jsonValue: Value {
     .map([
       "name": .string(name), "title": .string(title), "unit": .string(unit),
+      "from": .string(source),
+      "where": .list(
+        filters.map { .map(["column": .string($0.column), "labels": Self.list($0.labels)]) }),
       "dataset": .map(["name": .string(dataset.name), "hash": .string(dataset.hash)]),
       "row_axes": Self.list(rowAxes), "column_axes": Self.list(columnAxes),
       "over": Self.list(groupAxes), "groups": Self.list(groups), "decimals": .int(decimals),
@@ -34,7 +37,9 @@ extension PivotTable {
   /// Reads what ``jsonValue`` wrote; `nil` for anything else.
   package init?(jsonValue value: Value) {
     guard let name = value["name"]?.text, let title = value["title"]?.text,
-      let unit = value["unit"]?.text, let dataset = value["dataset"],
+      let unit = value["unit"]?.text, let source = value["from"]?.text,
+      let filters = value["where"]?.items(Filter.init(jsonValue:)),
+      let dataset = value["dataset"],
       let datasetName = dataset["name"]?.text, let datasetHash = dataset["hash"]?.text,
       let rowAxes = value["row_axes"]?.texts, let columnAxes = value["column_axes"]?.texts,
       let over = value["over"]?.texts, let groups = value["groups"]?.texts,
@@ -55,10 +60,20 @@ extension PivotTable {
     var bestIsHigher: Bool?
     if case .bool(let flag)? = value["best_is_higher"] { bestIsHigher = flag }
     self.init(
-      name: name, title: title, dataset: DatasetReference(name: datasetName, hash: datasetHash),
-      rowAxes: rowAxes, columnAxes: columnAxes, groups: groups, groupAxes: over, unit: unit,
-      decimals: decimals, showsSpread: showsSpread, bestIsHigher: bestIsHigher, rows: labels,
-      columns: known, cells: cells)
+      name: name, title: title, source: source, filters: filters,
+      dataset: DatasetReference(name: datasetName, hash: datasetHash), rowAxes: rowAxes,
+      columnAxes: columnAxes, groups: groups, groupAxes: over, unit: unit, decimals: decimals,
+      showsSpread: showsSpread, bestIsHigher: bestIsHigher, rows: labels, columns: known,
+      cells: cells)
+  }
+}
+
+extension PivotTable.Filter {
+  fileprivate init?(jsonValue value: Value) {
+    guard let column = value["column"]?.text, let labels = value["labels"]?.texts else {
+      return nil
+    }
+    self.init(column: column, labels: labels)
   }
 }
 

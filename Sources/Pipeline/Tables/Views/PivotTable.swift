@@ -4,6 +4,10 @@
 package struct PivotTable: Sendable, Hashable {
   package let name: String
   package let title: String
+  /// The rows behind it, as `stage.output`.
+  package let source: String
+  /// Which of these rows it shows.
+  package let filters: [Filter]
   package let dataset: DatasetReference
   package let rowAxes: [String]
   package let columnAxes: [String]
@@ -22,6 +26,12 @@ package struct PivotTable: Sendable, Hashable {
   package let columns: [PivotColumn]
   /// `[row][column]`
   package let cells: [[PivotCell]]
+
+  /// Rows stay whose column carries one of the labels.
+  package struct Filter: Sendable, Hashable {
+    package let column: String
+    package let labels: [String]
+  }
 }
 
 /// A column of an evaluated view.

@@ -44,10 +44,12 @@ extension TableView {
       return base + derived.map { Self.derive($0.function, base, groups: pivot.groups.count) }
     }
     return PivotTable(
-      name: name, title: title, dataset: dataset, rowAxes: rows, columnAxes: columns,
-      groups: pivot.groups, groupAxes: over, unit: unit, decimals: format.decimals,
-      showsSpread: format.showsSpread, bestIsHigher: highlight?.prefersHigher,
-      rows: pivot.rowLabels, columns: measured + extra, cells: cells)
+      name: name, title: title, source: "\(stage).\(output)",
+      filters: filters.map { PivotTable.Filter(column: $0.column, labels: $0.labels) },
+      dataset: dataset, rowAxes: rows, columnAxes: columns, groups: pivot.groups, groupAxes: over,
+      unit: unit, decimals: format.decimals, showsSpread: format.showsSpread,
+      bestIsHigher: highlight?.prefersHigher, rows: pivot.rowLabels, columns: measured + extra,
+      cells: cells)
   }
 
   private static func derive(
