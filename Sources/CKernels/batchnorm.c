@@ -7,6 +7,13 @@
 /// Rows of a block: 8 KiB of each stream.
 INLINE int64_t block_rows(int64_t channels) { return max64(1, 2048 / channels); }
 
+/// Fetches the next block of a stream, from float `at` of `count`, while this one is worked on: the
+/// groups walk through a block in steps that the processor does not foresee.
+INLINE void fetch_block(const float *x, int64_t at, int64_t floats, int64_t count) {
+  for (int64_t i = at; i < min64(at + floats, count); i += lineFloats)
+    __builtin_prefetch(x + i, 0, 2);
+}
+
 /// Runs `group(width, first channel)` over all groups of channels; `width` is a constant in each.
 #define FOR_GROUPS(channels, group)                                   \
   do {                                                                \
@@ -71,6 +78,7 @@ CLONES void ck_scale_shift(float *y, const float *x, const float *restrict scale
   int64_t step = block_rows(channels);
   for (int64_t row = 0; row < rows; row += step) {
     int64_t at = row * channels, count = min64(step, rows - row);
+    fetch_block(y, (row + step) * channels, step * channels, rows * channels);
 #define GROUP(w, c)                                                                       \
   scale_shift_group(w, y + at + c, x + at + c, scale + c, shift + c,                      \
                     residual ? residual + at + c : 0, count, channels, relu)

@@ -100,6 +100,21 @@ INLINE void add_tap(tap_list *taps, int64_t a, int64_t b, int64_t count) {
   taps->runs[taps->count++] = (run){a, b, count};
 }
 
+/// What the next image needs, fetched while this one is computed: its input and its output.
+typedef struct {
+  fetcher input, output;
+} upcoming;
+
+INLINE upcoming make_upcoming(const float *input, int64_t inputCount, const float *output,
+                              int64_t outputCount, int64_t calls) {
+  return (upcoming){make_fetcher((memory_span){input, inputCount}, calls),
+                    make_fetcher((memory_span){output, outputCount}, calls)};
+}
+INLINE void fetch_upcoming(upcoming *soon) {
+  fetch_some(&soon->input);
+  fetch_some(&soon->output);
+}
+
 /// Outputs with equal taps: `rows` x `columns` of them, with the distances between neighbours in
 /// the input (a) and in the output (c).
 typedef struct {
@@ -107,9 +122,10 @@ typedef struct {
 } output_grid;
 
 /// c = sum over the taps for every output of the grid and all `channels` of the output.
-/// `panelSize`: floats of one packed panel of 16 output channels.
+/// `panelSize`: floats of one packed panel of 16 output channels. Fetches `soon` meanwhile.
 INLINE void run_grid(float *c, const float *a, const float *packed, int64_t panelSize,
-                     int64_t channels, output_grid grid, const tap_list *taps) {
+                     int64_t channels, output_grid grid, const tap_list *taps,
+                     upcoming *soon) {
   int64_t outputs = grid.rows * grid.columns;
   for (int64_t j = 0; j < channels; j += tileColumns, packed += panelSize) {
     int64_t columns = min64(tileColumns, channels - j), row = 0, column = 0;
@@ -122,6 +138,7 @@ INLINE void run_grid(float *c, const float *a, const float *packed, int64_t pane
         out[r] = c + row * grid.cRow + column * grid.cColumn + j;
         if (++column == grid.columns) column = 0, row++;
       }
+      fetch_upcoming(soon);
 #define TILE(rows) \
   tile_nn(rows, out, left, packed, tileColumns, taps->runs, taps->count, columns, false)
       WITH_CONSTANT_ROWS(rows, TILE);
@@ -136,6 +153,7 @@ CLONES void ck_conv_forward(float *restrict y, const float *restrict x,
   int64_t c = s->channels, k = s->outChannels, st = s->stride;
   int64_t panelSize = s->kernelHeight * s->kernelWidth * c * tileColumns;
   int64_t inSize = s->height * s->width * c, outSize = s->outHeight * s->outWidth * k;
+  upcoming nothing = {{0, 0, 0}, {0, 0, 0}};
   if (images_as_rows(s, images)) {
     for (int64_t pixel = 0; pixel < s->outHeight * s->outWidth; pixel++) {
       int64_t top = pixel / s->outWidth * st - s->padding;
@@ -147,7 +165,7 @@ CLONES void ck_conv_forward(float *restrict y, const float *restrict x,
         add_tap(&taps, (row * s->width + column) * c, tap * c * tileColumns, c);
       }
       output_grid grid = {1, images, 0, inSize, 0, outSize};
-      run_grid(y + pixel * k, x, packed, panelSize, k, grid, &taps);
+      run_grid(y + pixel * k, x, packed, panelSize, k, grid, &taps, &nothing);
     }
     return;
   }
@@ -157,10 +175,13 @@ CLONES void ck_conv_forward(float *restrict y, const float *restrict x,
     add_tap(&taps, (tap / s->kernelWidth * map.width + tap % s->kernelWidth) * c,
             tap * c * tileColumns, c);
   output_grid grid = {s->outHeight, s->outWidth, st * map.width * c, st * c, s->outWidth * k, k};
+  int64_t tiles = ceil_div(s->outHeight * s->outWidth, tileRows) * ceil_div(k, tileColumns);
   zero(scratch, map.height * map.width * c);
   for (int64_t n = 0; n < images; n++) {
+    upcoming soon = make_upcoming(x + (n + 1) * inSize, n + 1 < images ? inSize : 0,
+                                  y + n * outSize, outSize, tiles);
     fill_padded(scratch, map, x + n * inSize, s->height, s->width, c);
-    run_grid(y + n * outSize, scratch, packed, panelSize, k, grid, &taps);
+    run_grid(y + n * outSize, scratch, packed, panelSize, k, grid, &taps, &soon);
   }
 }
 
@@ -188,18 +209,22 @@ CLONES void ck_conv_data_grad(float *restrict dx, const float *restrict dy,
   int64_t c = s->channels, k = s->outChannels, st = s->stride;
   int64_t panelSize = s->kernelHeight * s->kernelWidth * k * tileColumns;
   int64_t inSize = s->height * s->width * c, outSize = s->outHeight * s->outWidth * k;
+  upcoming nothing = {{0, 0, 0}, {0, 0, 0}};
   if (images_as_rows(s, images)) {
     for (int64_t pixel = 0; pixel < s->height * s->width; pixel++) {
       tap_list taps =
           adjoint_taps(s, pixel / s->width, pixel % s->width, s->outWidth, true);
       output_grid grid = {1, images, 0, outSize, 0, inSize};
-      run_grid(dx + pixel * c, dy, packed, panelSize, c, grid, &taps);
+      run_grid(dx + pixel * c, dy, packed, panelSize, c, grid, &taps, &nothing);
     }
     return;
   }
   padded_map map = padded_output(s);
+  int64_t tiles = ceil_div(s->height * s->width, tileRows) * ceil_div(c, tileColumns);
   zero(scratch, map.height * map.width * k);
   for (int64_t n = 0; n < images; n++) {
+    upcoming soon = make_upcoming(dy + (n + 1) * outSize, n + 1 < images ? outSize : 0,
+                                  dx + (n + 1) * inSize, n + 1 < images ? inSize : 0, tiles);
     fill_padded(scratch, map, dy + n * outSize, s->outHeight, s->outWidth, k);
     const float *corner = scratch + (map.top * map.width + map.left) * k;
     for (int64_t phase = 0; phase < st * st; phase++) {
@@ -209,7 +234,7 @@ CLONES void ck_conv_data_grad(float *restrict dx, const float *restrict dy,
       output_grid grid = {ceil_div(s->height - row, st), ceil_div(s->width - column, st),
                           map.width * k, k, st * s->width * c, st * c};
       run_grid(dx + n * inSize + (row * s->width + column) * c, corner, packed, panelSize, c, grid,
-               &taps);
+               &taps, &soon);
     }
   }
 }
@@ -218,13 +243,15 @@ CLONES void ck_conv_data_grad(float *restrict dx, const float *restrict dy,
 /// `a + i*blockStride` with `lda` floats between steps, or are dense blocks when `lda` is 0.
 INLINE void weight_grad_panel(float *dw, int64_t rows, int64_t column, int64_t channels,
                               const float *a, int64_t lda, int64_t blockStride, const float *dy,
-                              int64_t ldb, const tap_list *lines, bool accumulate) {
+                              int64_t ldb, const tap_list *lines, bool accumulate,
+                              upcoming *soon) {
   int64_t columns = min64(tileColumns, channels - column);
   for (int64_t i = 0, height; i < rows; i += height) {
     height = tile_height(rows - i);
     float *out = dw + i * channels + column;
     const float *left = a + i * blockStride;
     int64_t stride = lda ? lda : height;
+    fetch_upcoming(soon);
 #define TILE(rows)                                                                          \
   tile_tn(rows, out, channels, left, stride, dy, ldb, lines->runs, lines->count, columns,   \
           accumulate)
@@ -241,6 +268,7 @@ INLINE void weight_grad_small_map(float *dw, const float *x, const float *dy, fl
   int64_t c = s->channels, k = s->outChannels;
   int64_t pixels = s->height * s->width, outPixels = s->outHeight * s->outWidth;
   float *left = scratch, *right = scratch + images * pixels * c;
+  upcoming nothing = {{0, 0, 0}, {0, 0, 0}};
   for (int64_t pixel = 0; pixel < pixels; pixel++)
     for (int64_t i = 0, height; i < c; i += height) {
       height = tile_height(c - i);
@@ -263,7 +291,7 @@ INLINE void weight_grad_small_map(float *dw, const float *x, const float *dy, fl
             (run){(row * s->width + line) * images * c, pixel * images * tileColumns, images};
       }
       weight_grad_panel(dw + tap * c * k, c, column, k, scratch, 0, images, right, tileColumns,
-                        &lines, false);
+                        &lines, false, &nothing);
     }
   }
 }
@@ -280,9 +308,15 @@ CLONES void ck_conv_weight_grad(float *restrict dw, const float *restrict x,
   int64_t step = max64(1, min64(maxTaps, leastBlockPixels / s->outWidth));
   int64_t outPixels = s->outHeight * s->outWidth, fullColumns = k - k % tileColumns;
   float *tail = scratch + map.height * map.width * c;  // the last columns of dy, 16 wide
+  int64_t inSize = s->height * s->width * c, row = s->kernelWidth * c;
+  int64_t tiles = ceil_div(s->outHeight, step) * s->kernelHeight * ceil_div(k, tileColumns) *
+                  ceil_div(row, tileRows);
   zero(scratch, map.height * map.width * c);
   for (int64_t n = 0; n < images; n++, dy += outPixels * k) {
-    fill_padded(scratch, map, x + n * s->height * s->width * c, s->height, s->width, c);
+    bool isLast = n + 1 == images;
+    upcoming soon = make_upcoming(x + (n + 1) * inSize, isLast ? 0 : inSize, dy + outPixels * k,
+                                  isLast ? 0 : outPixels * k, tiles);
+    fill_padded(scratch, map, x + n * inSize, s->height, s->width, c);
     if (fullColumns < k) pack_panel(tail, dy + fullColumns, k, outPixels, k - fullColumns);
     // A block of output rows stays in L1 while all of dw passes over it.
     for (int64_t block = 0; block < s->outHeight; block += step)
@@ -294,9 +328,9 @@ CLONES void ck_conv_weight_grad(float *restrict dw, const float *restrict x,
           for (int64_t i = block; i < min64(block + step, s->outHeight); i++)
             lines.runs[lines.count++] =
                 (run){(i * st + r) * map.width * c, i * s->outWidth * ldb, s->outWidth};
-          weight_grad_panel(dw + r * s->kernelWidth * c * k, s->kernelWidth * c, column, k,
+          weight_grad_panel(dw + r * row * k, row, column, k,
                             scratch, st * c, 1, full ? dy + column : tail, ldb, &lines,
-                            n > 0 || block > 0);
+                            n > 0 || block > 0, &soon);
         }
   }
 }

@@ -27,3 +27,29 @@ INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 INLINE void zero(float *restrict x, int64_t n) {
   for (int64_t i = 0; i < n; i++) x[i] = 0;
 }
+
+/// A stretch of memory that is needed soon.
+typedef struct {
+  const float *start;
+  int64_t count;
+} memory_span;
+
+/// Fetches a span into the second-level cache, a few lines a call, while a product computes: a
+/// product leaves the memory idle, and the stage that comes next would wait for it.
+typedef struct {
+  const float *next;
+  int64_t remaining, floatsPerCall;
+} fetcher;
+
+enum { lineFloats = 16 };
+
+INLINE fetcher make_fetcher(memory_span span, int64_t calls) {
+  int64_t lines = ceil_div(ceil_div(span.count, lineFloats), max64(1, calls));
+  return (fetcher){span.start, span.count, lines * lineFloats};
+}
+INLINE void fetch_some(fetcher *restrict fetch) {
+  int64_t count = min64(fetch->floatsPerCall, fetch->remaining);
+  for (int64_t i = 0; i < count; i += lineFloats) __builtin_prefetch(fetch->next + i, 0, 2);
+  fetch->next += count;
+  fetch->remaining -= count;
+}

@@ -7,10 +7,6 @@
 /// weight gradient reads and writes all of dU for each group and takes more.
 enum { convTiles = 96, weightGradTiles = 192 };
 
-INLINE int64_t image_tiles(int64_t height, int64_t width) {
-  return ceil_div(height, 4) * ceil_div(width, 4);
-}
-
 /// Images of a full group of at least `tiles` tiles.
 INLINE int64_t group_images(int64_t tiles, int64_t height, int64_t width) {
   return ceil_div(tiles, image_tiles(height, width));
@@ -38,21 +34,6 @@ int64_t ck_winograd_scratch_count(int64_t images, int64_t height, int64_t width,
                         plane_size(channels, outChannels));
 }
 
-/// One compilation of the stages.
-typedef struct {
-  __typeof__(ck_winograd_input_stage) *input;
-  __typeof__(ck_winograd_adjoint_stage) *adjoint;
-  __typeof__(ck_winograd_output_stage) *output;
-  __typeof__(ck_winograd_multiply_stage) *multiply;
-  __typeof__(ck_winograd_multiply_adjoint_stage) *multiplyAdjoint;
-  __typeof__(ck_winograd_weight_adjoint_stage) *weightAdjoint;
-} stages;
-
-#define STAGES(suffix)                                                                      \
-  (stages){ck_winograd_input_stage##suffix,    ck_winograd_adjoint_stage##suffix,           \
-           ck_winograd_output_stage##suffix,   ck_winograd_multiply_stage##suffix,          \
-           ck_winograd_multiply_adjoint_stage##suffix, ck_winograd_weight_adjoint_stage##suffix}
-
 INLINE void conv(stages run, float *restrict y, const float *restrict x, const float *restrict u,
                  float *restrict scratch, int64_t images, int64_t height, int64_t width,
                  int64_t channels, int64_t outChannels) {
@@ -62,9 +43,13 @@ INLINE void conv(stages run, float *restrict y, const float *restrict x, const f
   for (int64_t n = 0; n < images; n += step) {
     tile_group group = make_group(min64(step, images - n), height, width);
     float *m = v + frequencies * plane_size(group.tiles, channels);
+    float *out = y + n * pixels * outChannels;
+    int64_t next = min64(step, max64(0, images - n - step)) * pixels * channels;
+    memory_span soon[2] = {{x + (n + step) * pixels * channels, next},
+                           {out, group.images * pixels * outChannels}};
     run.input(v, x + n * pixels * channels, zeros, &group, channels, false);
-    run.multiply(m, v, u, group.tiles, channels, outChannels);
-    run.output(y + n * pixels * outChannels, m, &group, outChannels);
+    run.multiply(m, v, u, group.tiles, channels, outChannels, soon);
+    run.output(out, m, &group, outChannels, outChannels);
   }
 }
 
@@ -80,9 +65,30 @@ INLINE void weight_grad(stages run, float *restrict dw, const float *restrict x,
     float *dm = v + frequencies * plane_size(group.tiles, channels);
     run.input(v, x + n * pixels * channels, zeros, &group, channels, true);
     run.adjoint(dm, dy + n * pixels * outChannels, zeros, &group, outChannels);
-    run.multiplyAdjoint(du, v, dm, group.tiles, channels, outChannels, n > 0);
+    int64_t next = min64(step, max64(0, images - n - step)) * pixels;
+    memory_span soon[2] = {{x + (n + step) * pixels * channels, next * channels},
+                           {dy + (n + step) * pixels * outChannels, next * outChannels}};
+    run.multiplyAdjoint(du, v, plane_size(group.tiles, channels), dm,
+                        plane_size(group.tiles, outChannels), group.tiles, channels, outChannels,
+                        n > 0, soon);
   }
-  run.weightAdjoint(dw, du, channels, outChannels);
+  run.weightAdjoint(dw, channels * outChannels, outChannels, du, channels, outChannels, false);
+}
+
+void ck_winograd_weights(float *restrict u, const float *restrict w, int64_t channels,
+                         int64_t outChannels, int64_t first, int64_t last, bool turned) {
+  int64_t rows = turned ? outChannels : channels;
+  ck_winograd_weights_stage(u + first * panelWidth * rows, plane_size(channels, outChannels), w,
+                            channels, outChannels, first, last, turned);
+}
+
+void ck_winograd_weights_baseline(float *restrict u, const float *restrict w, int64_t channels,
+                                  int64_t outChannels, int64_t first, int64_t last,
+                                  bool turned) {
+  int64_t rows = turned ? outChannels : channels;
+  ck_winograd_weights_stage_baseline(u + first * panelWidth * rows,
+                                     plane_size(channels, outChannels), w, channels, outChannels,
+                                     first, last, turned);
 }
 
 void ck_winograd_conv(float *restrict y, const float *restrict x, const float *restrict u,

@@ -4,8 +4,10 @@
 
 CLONES void ck_winograd_multiply_stage(float *restrict m, const float *restrict v,
                                        const float *restrict u, int64_t tiles, int64_t channels,
-                                       int64_t outChannels) {
+                                       int64_t outChannels, const memory_span soon[2]) {
   run whole = {0, 0, channels};
+  int64_t calls = frequencies * outChannels / panelWidth * ceil_div(tiles, tileRows);
+  fetcher first = make_fetcher(soon[0], calls), second = make_fetcher(soon[1], calls);
   for (int f = 0; f < frequencies; f++) {
     const float *a = v + f * plane_size(tiles, channels);
     const float *b = u + f * plane_size(channels, outChannels);
@@ -19,6 +21,8 @@ CLONES void ck_winograd_multiply_stage(float *restrict m, const float *restrict 
           left[r] = a + (i + r) * channels;
           out[r] = c + r * panelWidth;
         }
+        fetch_some(&first);
+        fetch_some(&second);
 #define TILE(rows) tile_nn(rows, out, left, b, panelWidth, &whole, 1, panelWidth, false)
         WITH_CONSTANT_ROWS(rows, TILE);
 #undef TILE
@@ -27,13 +31,15 @@ CLONES void ck_winograd_multiply_stage(float *restrict m, const float *restrict 
 }
 
 CLONES void ck_winograd_multiply_adjoint_stage(float *restrict du, const float *restrict v,
-                                               const float *restrict dm, int64_t tiles,
-                                               int64_t channels, int64_t outChannels,
-                                               bool accumulate) {
+                                               int64_t vPlane, const float *restrict dm,
+                                               int64_t dmPlane, int64_t tiles, int64_t channels,
+                                               int64_t outChannels, bool accumulate,
+                                               const memory_span soon[2]) {
   run whole = {0, 0, tiles};
+  int64_t calls = frequencies * outChannels / panelWidth * ceil_div(channels, tileRows);
+  fetcher first = make_fetcher(soon[0], calls), second = make_fetcher(soon[1], calls);
   for (int f = 0; f < frequencies; f++) {
-    const float *a = v + f * plane_size(tiles, channels);
-    const float *b = dm + f * plane_size(tiles, outChannels);
+    const float *a = v + f * vPlane, *b = dm + f * dmPlane;
     float *c = du + f * plane_size(channels, outChannels);
     for (int64_t k = 0; k < outChannels; k += panelWidth)
       for (int64_t i = 0, rows; i < channels; i += rows) {
@@ -41,6 +47,8 @@ CLONES void ck_winograd_multiply_adjoint_stage(float *restrict du, const float *
         rows = tile_height(panelWidth - inPanel);
         const float *left = a + (i - inPanel) * tiles + inPanel;
         float *out = c + i * outChannels + k;
+        fetch_some(&first);
+        fetch_some(&second);
 #define TILE(rows)                                                                        \
   tile_tn(rows, out, outChannels, left, panelWidth, b + k * tiles, panelWidth, &whole, 1, \
           panelWidth, accumulate)

@@ -115,7 +115,7 @@ INLINE void input_tile(float *restrict v, plane_layout layout, const float *rest
 /// One tile of M to a 4x4 square of y whose corner is (row, column); the part outside is dropped.
 INLINE void output_tile(float *restrict y, const float *restrict m, plane_layout layout,
                         int64_t row, int64_t column, int64_t height, int64_t width,
-                        int64_t channels) {
+                        int64_t channels, int64_t stride) {
   int64_t rows = min64(outSide, height - row), columns = min64(outSide, width - column);
   for (int64_t c = 0; c < channels; c += lanes) {
     v8 t[outSide * side], d[side];
@@ -127,12 +127,12 @@ INLINE void output_tile(float *restrict y, const float *restrict m, plane_layout
 #pragma clang loop unroll(full)
     for (int r = 0; r < outSide; r++) {
       if (r >= rows) break;
-      float *out = y + ((row + r) * width + column) * channels + c;
+      float *out = y + ((row + r) * width + column) * stride + c;
       output_column(d, 1, t + r * side, 1);
       if (columns == outSide) {
-        for (int s = 0; s < outSide; s++) V8(out + s * channels) = d[s];
+        for (int s = 0; s < outSide; s++) V8(out + s * stride) = d[s];
       } else {
-        for (int64_t s = 0; s < columns; s++) V8(out + s * channels) = d[s];
+        for (int64_t s = 0; s < columns; s++) V8(out + s * stride) = d[s];
       }
     }
   }
@@ -189,13 +189,14 @@ CLONES void ck_winograd_adjoint_stage(float *restrict dm, const float *restrict 
 }
 
 CLONES void ck_winograd_output_stage(float *restrict y, const float *restrict m,
-                                     const tile_group *restrict group, int64_t channels) {
+                                     const tile_group *restrict group, int64_t channels,
+                                     int64_t stride) {
   int64_t height = group->height, width = group->width;
   plane_layout layout = in_panels(group->tiles, channels);
-  for (int64_t n = 0; n < group->images; n++, y += height * width * channels)
+  for (int64_t n = 0; n < group->images; n++, y += height * width * stride)
     for (int64_t row = 0; row < height; row += outSide)
       for (int64_t column = 0; column < width; column += outSide, m += layout.tileStep)
-        output_tile(y, m, layout, row, column, height, width, channels);
+        output_tile(y, m, layout, row, column, height, width, channels, stride);
 }
 
 /// G w G^T of eight 3x3 squares of weights, whose taps lie `step` floats apart.
@@ -207,40 +208,59 @@ INLINE void weight_tile(float *restrict u, int64_t plane, const float *restrict 
   for (int f = 0; f < frequencies; f++) V8(u + f * plane) = d[f];
 }
 
-CLONES void ck_winograd_weights(float *restrict u, const float *restrict w, int64_t channels,
-                                int64_t outChannels, int64_t first, int64_t last) {
-  plane_layout layout = in_panels(channels, outChannels);
-  for (int64_t k = first * panelWidth; k < last * panelWidth; k += panelWidth)
-    for (int64_t c = 0; c < channels; c++)
-      for (int64_t half = 0; half < panelWidth; half += lanes)
-        weight_tile(u + c * panelWidth + channel_offset(layout, k + half), layout.size,
-                    w + c * outChannels + k + half, channels * outChannels);
+/// One panel of 16 output channels of u = G w G^T; `plane`: floats between frequencies.
+INLINE void forward_panel(float *restrict u, int64_t plane, const float *restrict w,
+                          int64_t channels, int64_t outChannels, int64_t panel) {
+  for (int64_t c = 0; c < channels; c++)
+    for (int64_t half = 0; half < panelWidth; half += lanes)
+      weight_tile(u + c * panelWidth + half, plane,
+                  w + c * outChannels + panel * panelWidth + half, channels * outChannels);
 }
 
-CLONES void ck_winograd_weights_turned(float *restrict u, const float *restrict w,
-                                       int64_t channels, int64_t outChannels, int64_t first,
-                                       int64_t last) {
-  plane_layout layout = in_panels(outChannels, channels);
-  for (int64_t c = first * panelWidth; c < last * panelWidth; c += lanes)
+/// One panel of 16 input channels of the weights turned by 180 degrees.
+INLINE void turned_panel(float *restrict u, int64_t plane, const float *restrict w,
+                         int64_t channels, int64_t outChannels, int64_t panel) {
+  for (int64_t half = 0; half < panelWidth; half += lanes)
     for (int64_t k = 0; k < outChannels; k += lanes) {
       float turned[9 * lanes * lanes];  // [tap][k][c]
+      int64_t c = panel * panelWidth + half;
       for (int tap = 0; tap < 9; tap++)
         transpose_square(turned + (8 - tap) * lanes * lanes, lanes,
                          w + (tap * channels + c) * outChannels + k, outChannels);
       for (int lane = 0; lane < lanes; lane++)
-        weight_tile(u + (k + lane) * panelWidth + channel_offset(layout, c), layout.size,
-                    turned + lane * lanes, lanes * lanes);
+        weight_tile(u + (k + lane) * panelWidth + half, plane, turned + lane * lanes,
+                    lanes * lanes);
     }
 }
 
-CLONES void ck_winograd_weight_adjoint_stage(float *restrict dw, const float *restrict du,
-                                             int64_t channels, int64_t outChannels) {
+CLONES void ck_winograd_weights_stage(float *restrict u, int64_t plane, const float *restrict w,
+                                      int64_t channels, int64_t outChannels, int64_t first,
+                                      int64_t last, bool turned) {
+  for (int64_t panel = first; panel < last; panel++)
+    if (turned) {
+      turned_panel(u, plane, w, channels, outChannels, panel);
+      u += panelWidth * outChannels;
+    } else {
+      forward_panel(u, plane, w, channels, outChannels, panel);
+      u += panelWidth * channels;
+    }
+}
+
+CLONES void ck_winograd_weight_adjoint_stage(float *restrict dw, int64_t tapStride,
+                                             int64_t rowStride, const float *restrict du,
+                                             int64_t channels, int64_t outChannels,
+                                             bool accumulate) {
   int64_t plane = plane_size(channels, outChannels);
-  for (int64_t i = 0; i < channels * outChannels; i += lanes) {
-    v8 d[frequencies], t[3 * side], square[9];
-    for (int f = 0; f < frequencies; f++) d[f] = CV8(du + f * plane + i);
-    for (int s = 0; s < side; s++) weight_adjoint_column(t + s, side, d + s, side);
-    for (int r = 0; r < 3; r++) weight_adjoint_column(square + r * 3, 1, t + r * side, 1);
-    for (int tap = 0; tap < 9; tap++) V8(dw + tap * channels * outChannels + i) = square[tap];
-  }
+  for (int64_t c = 0; c < channels; c++)
+    for (int64_t k = 0; k < outChannels; k += lanes, du += lanes) {
+      v8 d[frequencies], t[3 * side], square[9];
+      float *out = dw + c * rowStride + k;
+      for (int f = 0; f < frequencies; f++) d[f] = CV8(du + f * plane);
+      for (int s = 0; s < side; s++) weight_adjoint_column(t + s, side, d + s, side);
+      for (int r = 0; r < 3; r++) weight_adjoint_column(square + r * 3, 1, t + r * side, 1);
+      for (int tap = 0; tap < 9; tap++) {
+        v8 *to = &V8(out + tap * tapStride);
+        *to = accumulate ? *to + square[tap] : square[tap];
+      }
+    }
 }

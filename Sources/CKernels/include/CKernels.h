@@ -81,6 +81,30 @@ CK_KERNEL(void, ck_conv_weight_grad, float *restrict dw, const float *restrict x
           const float *restrict dy, float *restrict scratch, int64_t images,
           const ck_conv_shape *restrict shape);
 
+// MARK: Depthwise convolution (depthwise.c): `outChannels` is `channels`, w [R, S, C].
+
+/// y[n, i, j, c] = sum over r, s of x[n, i*stride + r - padding, j*stride + s - padding, c]
+/// w[r, s, c].
+CK_KERNEL(void, ck_depthwise_forward, float *restrict y, const float *restrict x,
+          const float *restrict w, int64_t images, const ck_conv_shape *restrict shape);
+/// dx = adjoint of `ck_depthwise_forward` in x.
+CK_KERNEL(void, ck_depthwise_data_grad, float *restrict dx, const float *restrict dy,
+          const float *restrict w, int64_t images, const ck_conv_shape *restrict shape);
+/// dw [R, S, C], the partial sum of these images (overwritten).
+CK_KERNEL(void, ck_depthwise_weight_grad, float *restrict dw, const float *restrict x,
+          const float *restrict dy, int64_t images, const ck_conv_shape *restrict shape);
+
+// MARK: Distances (distances.c).
+
+/// y[i, j] = sum over k of (a[i, k] - b[j, k])^2; a [m, d], b [n, d].
+CK_KERNEL(void, ck_squared_distances, float *restrict y, const float *restrict a,
+          const float *restrict b, int64_t m, int64_t n, int64_t d);
+/// da[i, k] = sum over j of 2 dy[i*row + j*column] (a[i, k] - b[j, k]): the gradient in a with
+/// row = n, column = 1, and with a and b exchanged that in b with row = 1, column = n.
+CK_KERNEL(void, ck_squared_distances_grad, float *restrict da, const float *restrict dy,
+          int64_t row, int64_t column, const float *restrict a, const float *restrict b,
+          int64_t m, int64_t n, int64_t d);
+
 // MARK: Winograd F(4x4, 3x3) for stride 1 and padding 1 (winograd.c).
 // Lavin & Gray 2015, interpolation points 0, 1, -1, 2, -2, infinity. Channels in and out must be
 // multiples of 16. Images are taken in groups of a fixed number of tiles.
@@ -91,14 +115,11 @@ int64_t ck_winograd_weights_count(int64_t channels, int64_t outChannels);
 int64_t ck_winograd_scratch_count(int64_t images, int64_t height, int64_t width, int64_t channels,
                                   int64_t outChannels);
 /// u = G w G^T of weights w [3, 3, C, K] for the forward pass, in panels of 16 output channels:
-/// the panels `first` ..< `last` of K / 16.
-CK_KERNEL(void, ck_winograd_weights, float *restrict u, const float *restrict w, int64_t channels,
-          int64_t outChannels, int64_t first, int64_t last);
-/// The same of the weights turned by 180 degrees with C and K exchanged: `ck_winograd_conv` with
-/// this u, from dy (K channels) to dx (C channels), is the data gradient. Panels `first` ..< `last`
-/// of C / 16.
-CK_KERNEL(void, ck_winograd_weights_turned, float *restrict u, const float *restrict w,
-          int64_t channels, int64_t outChannels, int64_t first, int64_t last);
+/// the panels `first` ..< `last` of K / 16. When `turned`, of the weights turned by 180 degrees with
+/// C and K exchanged: `ck_winograd_conv` with this u, from dy (K channels) to dx (C channels), is
+/// the data gradient; panels of C / 16.
+CK_COMPOSITION(void, ck_winograd_weights, float *restrict u, const float *restrict w,
+               int64_t channels, int64_t outChannels, int64_t first, int64_t last, bool turned);
 /// y [N, H, W, K] = convolution of x [N, H, W, C].
 CK_COMPOSITION(void, ck_winograd_conv, float *restrict y, const float *restrict x,
           const float *restrict u, float *restrict scratch, int64_t images, int64_t height,
@@ -107,6 +128,30 @@ CK_COMPOSITION(void, ck_winograd_conv, float *restrict y, const float *restrict 
 CK_COMPOSITION(void, ck_winograd_weight_grad, float *restrict dw, const float *restrict x,
           const float *restrict dy, float *restrict scratch, int64_t images, int64_t height,
           int64_t width, int64_t channels, int64_t outChannels);
+
+// MARK: Weight gradient with many channels (winograd_blocks.c): first the transforms of all
+// images, by any split of the images, then the blocks of dw, by any split of the blocks.
+
+typedef struct {
+  int64_t images, height, width, channels, outChannels;
+} ck_winograd_batch;
+
+/// Floats of the transformed images, of C channels (V) or K (dM).
+int64_t ck_winograd_spread_count(const ck_winograd_batch *restrict batch, int64_t channels);
+/// Floats of scratch of a block (one scratch per lane).
+int64_t ck_winograd_block_scratch_count(void);
+/// How many blocks dw has: ceil(C / 64) ceil(K / 64).
+int64_t ck_winograd_block_count(const ck_winograd_batch *restrict batch);
+/// The part of V, or of dM when `isGradient`, that comes from images `first` ..< `last` of x or
+/// dy; both pointers are the whole batch's. `zeros`: six times as many floats of scratch as the
+/// images have channels.
+CK_COMPOSITION(void, ck_winograd_spread, float *restrict v, const float *restrict x,
+               float *restrict zeros, const ck_winograd_batch *restrict batch, bool isGradient,
+               int64_t first, int64_t last);
+/// One block of dw [3, 3, C, K] (adds when `accumulate`).
+CK_COMPOSITION(void, ck_winograd_weight_grad_block, float *restrict dw, const float *restrict v,
+               const float *restrict dm, float *restrict scratch,
+               const ck_winograd_batch *restrict batch, int64_t block, bool accumulate);
 
 // MARK: Batch norm, ReLU, residual (batchnorm.c). x is [rows, channels], rows = N*H*W.
 

@@ -3,11 +3,11 @@ internal import CKernels
 /// One convolution's sizes, its method and how its batch is cut; runs the three passes.
 struct ConvolutionPlan {
   private let images: Int
-  private let shape: ck_conv_shape
+  let shape: ck_conv_shape
   private let usesWinograd: Bool
   private let inputShape: Shape
   private let weightShape: Shape
-  private let outputShape: Shape
+  let outputShape: Shape
 
   /// Checks the shapes and chooses the method.
   init(input: Shape, weight: Shape, geometry: ConvolutionGeometry, precise: Bool) {
@@ -89,11 +89,12 @@ struct ConvolutionPlan {
         lanes.forEachChunk(of: panels, size: 1, work: Int(count)) { _, panel in
           let (first, last) = (Int64(panel.lowerBound), Int64(panel.upperBound))
           withUnsafePointer(to: shape) { shape in
-            switch (usesWinograd, isTurned) {
-            case (true, false): ck_winograd_weights(prepared, weight, c, k, first, last)
-            case (true, true): ck_winograd_weights_turned(prepared, weight, c, k, first, last)
-            case (false, false): ck_conv_pack_forward(prepared, weight, shape, first, last)
-            case (false, true): ck_conv_pack_data_grad(prepared, weight, shape, first, last)
+            if usesWinograd {
+              ck_winograd_weights(prepared, weight, c, k, first, last, isTurned)
+            } else if isTurned {
+              ck_conv_pack_data_grad(prepared, weight, shape, first, last)
+            } else {
+              ck_conv_pack_forward(prepared, weight, shape, first, last)
             }
           }
         }
@@ -145,42 +146,98 @@ struct ConvolutionPlan {
     }
   }
 
-  /// The gradient with respect to the weights, `[R, S, C, K]`: one partial sum per chunk of
-  /// images, added in chunk order.
+  /// The gradient with respect to the weights, `[R, S, C, K]`.
   func weightGradient(_ x: Tensor, _ gradient: Tensor, lanes: Lanes) -> Tensor {
-    let count = weightShape.count
-    let chunks = (images + chunkImages - 1) / chunkImages
-    return Tensor(weightShape) { dw in
-      withScratch(floats: (chunks - 1) * count) { partials in
-        Tensor.withUnsafeFloats(x, gradient) { x, dy in
-          forEachChunk(lanes: lanes) { chunk, images, scratch in
-            weightGradient(
-              chunk == 0 ? dw : partials + (chunk - 1) * count,
-              x + images.lowerBound * inputFloats, dy + images.lowerBound * outputFloats, scratch,
-              images: images.count)
-          }
-        }
-        lanes.forEachChunk(of: count, size: 16_384, work: count * (chunks - 1)) { _, items in
-          for chunk in 0..<chunks - 1 {
-            ck_axpy(
-              dw + items.lowerBound, partials + chunk * count + items.lowerBound, 1,
-              Int64(items.count))
-          }
+    Tensor(weightShape) { dw in
+      Tensor.withUnsafeFloats(x, gradient) { x, dy in
+        if usesWinograd && shape.channels * shape.outChannels > 64 * 64 {
+          sumBlocks(dw, x, dy, lanes: lanes)
+        } else {
+          sumChunks(dw, x, dy, lanes: lanes)
         }
       }
     }
   }
 
-  private func weightGradient(
+  /// One partial sum per chunk of images, added in chunk order.
+  private func sumChunks(
     _ dw: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
-    _ scratch: UnsafeMutablePointer<Float>, images: Int
+    lanes: Lanes
   ) {
-    if usesWinograd {
-      ck_winograd_weight_grad(
-        dw, x, dy, scratch, Int64(images), shape.height, shape.width, shape.channels,
-        shape.outChannels)
-    } else {
-      withUnsafePointer(to: shape) { ck_conv_weight_grad(dw, x, dy, scratch, Int64(images), $0) }
+    let count = weightShape.count
+    let chunks = (images + chunkImages - 1) / chunkImages
+    withScratch(floats: (chunks - 1) * count) { partials in
+      forEachChunk(lanes: lanes) { chunk, images, scratch in
+        let target = chunk == 0 ? dw : partials + (chunk - 1) * count
+        let x = x + images.lowerBound * inputFloats
+        let dy = dy + images.lowerBound * outputFloats
+        let count = Int64(images.count)
+        if usesWinograd {
+          ck_winograd_weight_grad(
+            target, x, dy, scratch, count, shape.height, shape.width, shape.channels,
+            shape.outChannels)
+        } else {
+          withUnsafePointer(to: shape) { ck_conv_weight_grad(target, x, dy, scratch, count, $0) }
+        }
+      }
+      lanes.forEachChunk(of: count, size: 16_384, work: count * (chunks - 1)) { _, items in
+        for chunk in 0..<chunks - 1 {
+          ck_axpy(
+            dw + items.lowerBound, partials + chunk * count + items.lowerBound, 1,
+            Int64(items.count))
+        }
+      }
+    }
+  }
+
+  /// Transformed images of one pass of `sumBlocks`, in floats: 24 MiB, most of a third-level cache.
+  private static let spreadLimit = 6 << 20
+
+  /// Block by block of dw, each over all images of a pass; the passes are added in order.
+  private func sumBlocks(
+    _ dw: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
+    lanes: Lanes
+  ) {
+    func batch(_ images: Int) -> ck_winograd_batch {
+      ck_winograd_batch(
+        images: Int64(images), height: shape.height, width: shape.width,
+        channels: shape.channels, outChannels: shape.outChannels)
+    }
+    func spreadCount(_ images: Int) -> (x: Int, dy: Int) {
+      withUnsafePointer(to: batch(images)) {
+        (
+          Int(ck_winograd_spread_count($0, shape.channels)),
+          Int(ck_winograd_spread_count($0, shape.outChannels))
+        )
+      }
+    }
+    let all = spreadCount(images)
+    let passes = min(images, (all.x + all.dy + Self.spreadLimit - 1) / Self.spreadLimit)
+    let passImages = (images + passes - 1) / passes
+    let counts = spreadCount(passImages)
+    let blockCount = Int(ck_winograd_block_scratch_count())
+    let zeroCount = 6 * Int(max(shape.channels, shape.outChannels))
+    let laneCount = max(blockCount, zeroCount)
+    withScratch(floats: counts.x + counts.dy + laneCount * lanes.numberCount) { v in
+      let dm = v + counts.x
+      let scratch = dm + counts.dy
+      for first in stride(from: 0, to: images, by: passImages) {
+        let count = min(passImages, images - first)
+        let (x, dy) = (x + first * inputFloats, dy + first * outputFloats)
+        withUnsafePointer(to: batch(count)) { batch in
+          lanes.forEachChunk(of: count, size: max(1, count / 8), work: work) { lane, _, images in
+            let zeros = scratch + lane * laneCount
+            let (from, to) = (Int64(images.lowerBound), Int64(images.upperBound))
+            ck_winograd_spread(v, x, zeros, batch, false, from, to)
+            ck_winograd_spread(dm, dy, zeros, batch, true, from, to)
+          }
+          let blocks = Int(ck_winograd_block_count(batch))
+          lanes.forEachChunk(of: blocks, size: 1, work: work) { lane, block, _ in
+            ck_winograd_weight_grad_block(
+              dw, v, dm, scratch + lane * laneCount, batch, Int64(block), first > 0)
+          }
+        }
+      }
     }
   }
 }

@@ -5,7 +5,7 @@ import Foundation
 /// Which arithmetic this process computes with.
 package enum Numerics {
   /// Version of the arithmetic: raised when a kernel or an order of summation changes bits.
-  private static let version = 2
+  private static let version = 3
 
   /// The OpenBLAS kernel family that results are computed with: one for every machine with AVX2,
   /// so that they agree; elsewhere what OpenBLAS picks.

@@ -138,10 +138,10 @@ struct ConvolutionKernelTests {
       output: unwritten(dy.count), inputGradient: unwritten(x.count),
       weightGradient: unwritten(w.count))
     let convolve = variant.pick(ck_winograd_conv, ck_winograd_conv_baseline)
-    variant.pick(ck_winograd_weights, ck_winograd_weights_baseline)(&u, w, c, k, 0, k / 16)
+    let transform = variant.pick(ck_winograd_weights, ck_winograd_weights_baseline)
+    transform(&u, w, c, k, 0, k / 16, false)
     convolve(&result.output, x, u, &scratch, n, height, width, c, k)
-    variant.pick(ck_winograd_weights_turned, ck_winograd_weights_turned_baseline)(
-      &turned, w, c, k, 0, c / 16)
+    transform(&turned, w, c, k, 0, c / 16, true)
     convolve(&result.inputGradient, dy, turned, &scratch, n, height, width, k, c)
     variant.pick(ck_winograd_weight_grad, ck_winograd_weight_grad_baseline)(
       &result.weightGradient, x, dy, &scratch, n, height, width, c, k)
@@ -163,6 +163,57 @@ struct ConvolutionKernelTests {
   @Test(arguments: winograd, KernelVariant.allCases)
   func winogradMatchesTheLoops(test: Case, variant: KernelVariant) {
     expect(Self.runWinograd(test, variant), Self.loops(test), within: Reference.winogradTolerance)
+  }
+
+  @Test(arguments: RandomShapes.convolutions(60, seed: 5), KernelVariant.allCases)
+  func directMatchesTheLoopsAtAnyShape(test: Case, variant: KernelVariant) {
+    expect(Self.runDirect(test, variant), Self.loops(test), within: Reference.sumTolerance)
+  }
+
+  @Test(
+    arguments: RandomShapes.convolutions(20, seed: 6) {
+      $0.channels = ($0.channels + 15) / 16 * 16
+      $0.outChannels = ($0.outChannels + 15) / 16 * 16
+      ($0.kernel, $0.stride, $0.padding) = ((3, 3), 1, 1)
+    }, KernelVariant.allCases)
+  func winogradMatchesTheLoopsAtAnyShape(test: Case, variant: KernelVariant) {
+    expect(Self.runWinograd(test, variant), Self.loops(test), within: Reference.winogradTolerance)
+  }
+
+  /// The weight gradient by blocks: full and partial ones, images in two parts, in two passes.
+  @Test(
+    arguments: [
+      Case(images: 5, height: 5, width: 9, channels: 80, outChannels: 64),
+      Case(images: 4, height: 4, width: 4, channels: 16, outChannels: 144),
+    ], KernelVariant.allCases)
+  func blocksOfTheWeightGradientMatchTheLoops(test: Case, variant: KernelVariant) {
+    let (x, _, dy) = Self.inputs(test)
+    var dw = Self.unwritten(9 * test.channels * test.outChannels)
+    let pixels = test.height * test.width
+    for (first, count) in [(0, 3), (3, test.images - 3)] {
+      var batch = ck_winograd_batch(
+        images: Int64(count), height: Int64(test.height), width: Int64(test.width),
+        channels: Int64(test.channels), outChannels: Int64(test.outChannels))
+      var v = Self.unwritten(Int(ck_winograd_spread_count(&batch, batch.channels)))
+      var dm = Self.unwritten(Int(ck_winograd_spread_count(&batch, batch.outChannels)))
+      var scratch = Self.unwritten(Int(ck_winograd_block_scratch_count()))
+      let spread = variant.pick(ck_winograd_spread, ck_winograd_spread_baseline)
+      let block = variant.pick(
+        ck_winograd_weight_grad_block, ck_winograd_weight_grad_block_baseline)
+      for part in [0..<Int64(count / 2), Int64(count / 2)..<Int64(count)] {
+        spread(
+          &v, Array(x[(first * pixels * test.channels)...]), &scratch, &batch, false,
+          part.lowerBound, part.upperBound)
+        spread(
+          &dm, Array(dy[(first * pixels * test.outChannels)...]), &scratch, &batch, true,
+          part.lowerBound, part.upperBound)
+      }
+      for index in 0..<ck_winograd_block_count(&batch) {
+        block(&dw, v, dm, &scratch, &batch, index, first > 0)
+      }
+    }
+    #expect(
+      Reference.relativeError(dw, Self.loops(test).weightGradient) < Reference.winogradTolerance)
   }
 
   /// Images as rows of a tile (4 and more at small maps) and pixels as rows (fewer) sum alike.

@@ -58,6 +58,8 @@ struct ConvolutionTests {
   @Test(arguments: [
     Case([9, 8, 8, 16], [3, 3, 16, 32], stride: 1, padding: 1),
     Case([70, 4, 4, 32], [3, 3, 32, 16], stride: 1, padding: 1),
+    // Blocks of dw, in three passes over the images.
+    Case([21, 16, 16, 80], [3, 3, 80, 64], stride: 1, padding: 1),
   ])
   func winogradAgreesWithDirectSums(test: Case) {
     for (fast, precise) in zip(
@@ -75,6 +77,7 @@ struct ConvolutionTests {
       Case([37, 8, 8, 16], [3, 3, 16, 16], stride: 1, padding: 1),
       Case([37, 8, 8, 16], [3, 3, 16, 40], stride: 2, padding: 1),
       Case([130, 2, 2, 32], [3, 3, 32, 32], stride: 1, padding: 1),
+      Case([21, 16, 16, 64], [3, 3, 64, 80], stride: 1, padding: 1),
     ], [false, true])
   func lanesDoNotChangeTheBits(test: Case, precise: Bool) {
     #expect(passes(test, lanes: 1, precise: precise) == passes(test, lanes: 2, precise: precise))
