@@ -3,65 +3,94 @@ import Pipeline
 import Stages
 
 struct CheckCommand: ParsableCommand {
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, github }
+
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Validates specifications under every profile.")
 
   @Argument(help: ArgumentHelp("Specification files.", valueName: "spec"))
   var files: [String]
 
+  @Option(help: "Check this profile alone; all checks every one.")
+  var profile = CheckCommand.everyProfile
+
+  @Option(help: "text, json (also --json), or github: annotations for GitHub Actions.")
+  var format: Format?
+
   @OptionGroup var global: GlobalOptions
 
+  static let everyProfile = "all"
+
   func run() throws {
-    _ = try global.makeProject()
+    let project = try global.makeProject()
     let loader = SpecLoader(registry: Registry.stages)
-    var isValid = true
     var reports: [Value] = []
+    var isValid = true
     for file in files {
       do throws(SpecErrors) {
-        let profiles = try loader.check(file: file).profiles
-        reports.append(report(file, profiles))
+        let checked = try loader.check(
+          file: file, profile: profile == Self.everyProfile ? nil : profile,
+          dataFolders: project.dataFolders)
+        show(checked, of: file)
+        reports.append(value(of: file, checked.profiles, checked.warnings))
       } catch {
         isValid = false
-        reports.append(report(file, error))
+        show(error.diagnostics, sources: error.sources)
+        reports.append(value(of: file, [], error.diagnostics))
       }
     }
-    if global.json { print(Value.list(reports).canonicalJSON) }
+    if chosenFormat == .json { print(Value.list(reports).canonicalJSON) }
     if !isValid { throw Exit(status: .invalidSpecification) }
   }
 
-  private func report(
-    _ file: String, _ profiles: [(profile: String, instanceCount: Int)]
-  ) -> Value {
-    if !global.json, !global.quiet {
-      let counts = profiles.map { "\($0.profile) \($0.instanceCount)" }
-      print("\(file): ok (stages by profile: \(counts.joined(separator: ", ")))")
+  private var chosenFormat: Format { format ?? (global.json ? .json : .text) }
+
+  private func show(_ checked: CheckedSpec, of file: String) {
+    show(checked.warnings, sources: checked.sources)
+    guard chosenFormat == .text, !global.quiet else { return }
+    let counts = checked.profiles.map { "\($0.profile) \($0.instanceCount)" }
+    let warnings = checked.warnings.count
+    let remark = warnings == 0 ? "" : ", \(warnings) warning\(warnings == 1 ? "" : "s")"
+    print("\(file): ok (stages by profile: \(counts.joined(separator: ", ")))\(remark)")
+  }
+
+  private func show(_ diagnostics: [Diagnostic], sources: SourceTexts) {
+    switch chosenFormat {
+    case .json: break
+    case .github:
+      let prefix = CISurroundings().pathPrefix
+      for diagnostic in diagnostics {
+        print(Annotation(diagnostic).text(.github, pathPrefix: prefix))
+      }
+    case .text:
+      let shown = global.quiet ? diagnostics.filter { $0.severity == .error } : diagnostics
+      guard !shown.isEmpty else { return }
+      let renderer = DiagnosticRenderer(sources: sources, usesColor: global.colorsErrors)
+      Terminal.standardError.write(renderer.render(shown) + "\n")
     }
-    return .map([
-      "file": .string(file), "valid": .bool(true),
+  }
+
+  private func value(
+    of file: String, _ profiles: [(profile: String, instanceCount: Int)],
+    _ diagnostics: [Diagnostic]
+  ) -> Value {
+    .map([
+      "file": .string(file), "valid": .bool(!diagnostics.contains { $0.severity == .error }),
       "profiles": .map(
         Dictionary(
           profiles.map { ($0.profile, .int($0.instanceCount)) }, uniquingKeysWith: { $1 })),
+      "diagnostics": .list(diagnostics.map(Self.value)),
     ])
   }
 
-  private func report(_ file: String, _ errors: SpecErrors) -> Value {
-    if !global.json {
-      let text = errors.rendered(usesColor: global.colorsErrors)
-      Terminal.standardError.write(text + "\n")
-    }
-    return .map([
-      "file": .string(file), "valid": .bool(false),
-      "diagnostics": .list(
-        errors.diagnostics.map { diagnostic in
-          .map([
-            "severity": .string(diagnostic.severity.rawValue),
-            "file": diagnostic.location.map { .string($0.file) } ?? .null,
-            "line": diagnostic.location.map { .int($0.line) } ?? .null,
-            "column": diagnostic.location.map { .int($0.column) } ?? .null,
-            "what": .string(diagnostic.what), "why": .string(diagnostic.why),
-            "fix": .string(diagnostic.fix),
-          ])
-        }),
+  private static func value(of diagnostic: Diagnostic) -> Value {
+    .map([
+      "severity": .string(diagnostic.severity.rawValue),
+      "file": diagnostic.location.map { .string($0.file) } ?? .null,
+      "line": diagnostic.location.map { .int($0.line) } ?? .null,
+      "column": diagnostic.location.map { .int($0.column) } ?? .null,
+      "what": .string(diagnostic.what), "why": .string(diagnostic.why),
+      "fix": .string(diagnostic.fix),
     ])
   }
 }

@@ -6,6 +6,22 @@ enum ColorMode: String, ExpressibleByArgument, CaseIterable {
   case auto, always, never
 }
 
+/// How much is said; each level includes those before it.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable, Comparable {
+  /// What went wrong.
+  case error
+  /// Retries and other surprises, too.
+  case warning
+  /// What starts and ends, too.
+  case info
+  /// Everything, with reasons.
+  case debug
+
+  static func < (a: LogLevel, b: LogLevel) -> Bool { a.rank < b.rank }
+
+  private var rank: Int { LogLevel.allCases.firstIndex(of: self) ?? 0 }
+}
+
 /// The options that all verbs share.
 struct GlobalOptions: ParsableArguments {
   @Option(
@@ -29,11 +45,27 @@ struct GlobalOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Say only what went wrong.")
   var quiet = false
 
+  @Flag(name: .shortAndLong, help: "Say everything: also what is cached, and why stages run.")
+  var verbose = false
+
+  @Option(
+    name: .customLong("log-level"),
+    help: "What to say: error (as --quiet), warning, info or debug (as --verbose).")
+  var logLevel: LogLevel?
+
+  @Option(
+    help: ArgumentHelp(
+      "YAML file with defaults of options, by verb: {run: {jobs: 4}}.", valueName: "file"))
+  var config: String?
+
   @Flag(help: "Print one JSON document on standard output instead of text.")
   var json = false
 
   @Flag(name: .customLong("no-progress"), help: "Plain lines instead of progress bars.")
   var noProgress = false
+
+  /// What is said of a run while it goes on.
+  var level: LogLevel { logLevel ?? (quiet ? .error : verbose ? .debug : .info) }
 
   func makeProject() throws -> Project {
     if let directory, !FileManager.default.changeCurrentDirectoryPath(directory) {

@@ -17,7 +17,9 @@ struct PipelineCommand: ParsableCommand {
   /// Parses, runs and turns whatever happens into one of the documented exit codes.
   static func main() {
     do {
-      var command = try parseAsRoot()
+      let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
+      var command = try parseAsRoot(
+        ConfigurationFile.applied(to: Array(CommandLine.arguments.dropFirst()), verbs: verbs))
       try command.run()
     } catch let error as Exit {
       Foundation.exit(error.status.rawValue)

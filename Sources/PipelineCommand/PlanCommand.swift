@@ -7,8 +7,16 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan", abstract: "Says which stages would run, and why.")
 
   @OptionGroup var spec: SpecOptions
-  @OptionGroup var forced: ForceOptions
+  @OptionGroup var selection: SelectionOptions
   @OptionGroup var global: GlobalOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Explain these instances in full, back to the first cause.", valueName: "sel"))
+  var why: [String] = []
+
+  @Flag(help: "Show which stage needs which, with the states of their instances.")
+  var tree = false
 
   @Flag(name: .customLong("exit-code"), help: "End with 5 when there is something to run.")
   var asksExitCode = false
@@ -16,11 +24,29 @@ struct PlanCommand: ParsableCommand {
   @Option(help: "Most stages to list.")
   var limit = 100
 
+  func validate() throws {
+    if tree, !why.isEmpty { throw ValidationError("--tree and --why exclude each other") }
+  }
+
   func run() throws {
     let project = try global.makeProject()
     let graph = try spec.resolve(project.registry).graph
-    let report = try PlanReport(graph, project: project, forced: forced)
-    try report.print(as: global, limit: max(0, limit))
+    let report = try PlanReport(
+      graph, project: project, selection: selection, forced: try selection.forced(in: graph))
+    if !why.isEmpty {
+      try PlanExplanation(report).print(try explained(in: graph), as: global)
+    } else if tree {
+      PlanTree(report).print(as: global)
+    } else {
+      try report.print(as: global, limit: max(0, limit))
+    }
     if asksExitCode, report.hasWork { throw Exit(status: .difference) }
+  }
+
+  private func explained(in graph: Graph) throws -> [Int] {
+    let chosen = try why.reduce(into: Set<Int>()) { found, text in
+      found.formUnion(try InstanceSelector(parsing: text).indices(in: graph, option: "--why"))
+    }
+    return chosen.sorted()
   }
 }

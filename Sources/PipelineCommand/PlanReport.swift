@@ -7,12 +7,14 @@ struct PlanReport {
   let plan: Plan
 
   /// Looks at the store without changing it; without a store, everything is to run.
-  init(_ graph: Graph, project: Project, forced: ForceOptions) throws {
+  init(
+    _ graph: Graph, project: Project, selection: SelectionOptions, forced: Set<Int>
+  ) throws {
     self.graph = graph
     let workspace = Workspace(project.workspace)
     let store = workspace.exists ? try Store(readOnly: workspace) : nil
     plan = try Planner(store, dataFolders: project.dataFolders).plan(
-      graph, forced: try forced.indices(in: graph))
+      graph, forced: forced, selected: try selection.selected(in: graph))
   }
 
   /// Whether a run would execute, or may have to execute, a stage.
@@ -35,32 +37,36 @@ struct PlanReport {
 
   private func text(limit: Int) -> String {
     var lines: [String] = []
-    var counts: [String: Int] = [:]
     for (instance, state) in zip(graph.instances, plan.states) {
-      let (word, why) = Self.words(for: state, in: graph)
-      counts[word, default: 0] += 1
-      if word != "cached" { lines.append("\(word.padded(to: 8))\(instance.id): \(why)") }
+      let (word, why) = words(for: state)
+      if word != "cached" { lines.append("\(word.padded(to: 9))\(instance.id): \(why)") }
     }
     var text = lines.prefix(limit).map { $0 + "\n" }.joined()
     if lines.count > limit { text += "... and \(lines.count - limit) more (--limit)\n" }
-    let summary = ["cached", "run", "maybe", "skipped"].compactMap { word in
+    return text + "\(graph.instances.count) stages: \(counts(plan.states))\n"
+  }
+
+  /// "3 cached, 1 run"
+  func counts(_ states: some Collection<Plan.State>) -> String {
+    var counts: [String: Int] = [:]
+    for state in states { counts[words(for: state).word, default: 0] += 1 }
+    return ["cached", "run", "maybe", "skipped", "left out"].compactMap { word in
       counts[word].map { "\($0) \(word)" }
-    }
-    return text + "\(graph.instances.count) stages: " + summary.joined(separator: ", ") + "\n"
+    }.joined(separator: ", ")
   }
 
-  private var value: Value {
-    .list(
-      zip(graph.instances, plan.states).map { instance, state in
-        let (word, why) = Self.words(for: state, in: graph)
-        return .map([
-          "instance": .string(instance.id), "stage": .string(instance.stage),
-          "state": .string(word), "why": .string(why),
-        ])
-      })
+  private var value: Value { .list(graph.instances.indices.map(value)) }
+
+  func value(_ index: Int) -> Value {
+    let (word, why) = words(for: plan.states[index])
+    let instance = graph.instances[index]
+    return .map([
+      "instance": .string(instance.id), "stage": .string(instance.stage), "state": .string(word),
+      "why": .string(why),
+    ])
   }
 
-  private static func words(for state: Plan.State, in graph: Graph) -> (word: String, why: String) {
+  func words(for state: Plan.State) -> (word: String, why: String) {
     func listed(_ reasons: [RunReason]) -> String {
       reasons.map(\.text).joined(separator: "; ")
     }
@@ -72,14 +78,15 @@ struct PlanReport {
       return ("maybe", reasons.isEmpty ? wait : listed(reasons) + "; " + wait)
     case .skipped(.condition): return ("skipped", "its 'if' does not hold")
     case .skipped(.upstream(let producer)):
-      return ("skipped", "\(graph.instances[producer].id) is skipped")
+      return ("skipped", "\(graph.instances[producer].id) has no result")
     case .skipped(.leftOut): return ("left out", "not selected, and not stored")
     }
   }
 }
 
 extension String {
-  fileprivate func padded(to width: Int) -> String {
+  /// At least one space behind it.
+  func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(1, width - count))
   }
 }

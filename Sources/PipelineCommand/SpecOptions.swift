@@ -2,6 +2,37 @@ import ArgumentParser
 import Foundation
 import Pipeline
 
+/// What changes a specification, beside `name=value`.
+struct ChangeOptions: ParsableArguments {
+  @Option(help: "Profile of the specification.")
+  var profile: String?
+
+  @Option(
+    name: .customLong("set-file"),
+    help: ArgumentHelp(
+      "YAML file with parameter: value, and axes under 'axes'; stronger than the profile.",
+      valueName: "file"))
+  var setFiles: [String] = []
+
+  @Option(help: "The only seed: the one label of the axis 'seed', or the parameter 'seed'.")
+  var seed: Int?
+
+  var isEmpty: Bool { profile == nil && setFiles.isEmpty && seed == nil }
+
+  func changes(_ overrides: [String]) -> SpecChanges {
+    var changes = SpecChanges(profile: profile, overrides: overrides)
+    changes.setFiles = setFiles
+    changes.seed = seed
+    return changes
+  }
+
+  static func check(_ overrides: [String]) throws {
+    for override in overrides where !override.contains("=") {
+      throw ValidationError("'\(override)' is not of the form name=value")
+    }
+  }
+}
+
 /// A specification with everything that can change it from the command line.
 struct SpecOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("Specification file.", valueName: "spec"))
@@ -10,32 +41,11 @@ struct SpecOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("Changed parameters, as name=value.", valueName: "name=value"))
   var overrides: [String] = []
 
-  @Option(help: "Profile of the specification.")
-  var profile: String?
+  @OptionGroup var changes: ChangeOptions
 
-  func validate() throws {
-    for override in overrides where !override.contains("=") {
-      throw ValidationError("'\(override)' is not of the form name=value")
-    }
-  }
+  func validate() throws { try ChangeOptions.check(overrides) }
 
   func resolve(_ registry: StageRegistry) throws -> ResolvedSpec {
-    try SpecLoader(registry: registry).resolve(
-      file: file, SpecChanges(profile: profile, overrides: overrides))
-  }
-}
-
-/// Which instances run although their results are stored.
-struct ForceOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Run these instances even if their results are stored: a stage, stage[axis=label], or *.",
-      valueName: "sel"))
-  var force: [String] = []
-
-  func indices(in graph: Graph) throws -> Set<Int> {
-    try force.reduce(into: []) { found, text in
-      found.formUnion(try InstanceSelector(parsing: text).indices(in: graph))
-    }
+    try SpecLoader(registry: registry).resolve(file: file, changes.changes(overrides))
   }
 }

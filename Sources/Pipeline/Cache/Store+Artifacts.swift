@@ -35,7 +35,7 @@ extension Store {
   /// Whether the artifact seems to be there: by its size only, so that thousands cost little.
   func isPresent(_ output: StoredOutput) -> Bool {
     output.byteCount <= Store.inlineByteLimit
-      || Files.size(workspace.artifact(output.hash)) == output.byteCount
+      || Files.size(workspace.readableArtifact(output.hash)) == output.byteCount
   }
 
   private func inlineBytes(of hash: String) throws(StoreError) -> Data? {
@@ -50,7 +50,7 @@ extension Store {
 
   /// Each file is read through once per process; later openings trust that reading.
   private func verifiedFile(of hash: String) throws(StoreError) -> String {
-    let path = workspace.artifact(hash)
+    let path = workspace.readableArtifact(hash)
     if verified.withLock({ $0.contains(hash) }), Files.size(path) != nil { return path }
     var found: String?
     for _ in 1...2 {

@@ -161,7 +161,7 @@ package final class Store: Sendable {
 
   /// Tries for a minute. A try waits up to 15 s for the lock (SQLite's busy handler), but some
   /// locks are refused at once, such as that of two first openings which both set the journal mode.
-  private static func retrying<Result>(
+  static func retrying<Result>(
     _ path: String, _ body: () throws -> Result
   ) throws(StoreError) -> Result {
     let deadline = DispatchTime.now() + .seconds(60)

@@ -10,12 +10,20 @@ import Foundation
 ///       logs/ATTEMPT.log   what a stage had to say
 ///       locks/             one locked file per living process and per running key
 ///       quarantine/        artifacts that did not match their hash
+///       runs/RUN.json      what a run was asked for, so that it can be resumed
 package struct Workspace: Sendable {
   package let root: URL
+  /// Another workspace whose artifacts are read, and never written, where this one has none.
+  let base: URL?
 
   /// Describes the folder; touches nothing.
   package init(_ root: URL) {
+    self.init(root, base: nil)
+  }
+
+  init(_ root: URL, base: URL?) {
     self.root = root
+    self.base = base
   }
 
   package var database: String { path("pipeline.sqlite") }
@@ -29,6 +37,14 @@ package struct Workspace: Sendable {
   package var exists: Bool { FileManager.default.fileExists(atPath: database) }
 
   func artifact(_ hash: String) -> String { path("cas/\(hash.prefix(2))/\(hash)") }
+
+  /// Where an artifact is read: in the base if only that has it.
+  func readableArtifact(_ hash: String) -> String {
+    let own = artifact(hash)
+    guard let base, Files.size(own) == nil else { return own }
+    let other = Workspace(base).artifact(hash)
+    return Files.size(other) == nil ? own : other
+  }
 
   func keyLock(_ key: String) -> String { path("locks/\(key).lock") }
 

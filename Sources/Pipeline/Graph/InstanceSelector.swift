@@ -26,6 +26,17 @@ package struct InstanceSelector: Sendable {
     self.labels = labels
   }
 
+  /// The selectors of a list such as `data,model[train=mix,seed=1]`: commas within brackets
+  /// separate labels.
+  package static func split(_ text: String) -> [String] {
+    var depth = 0
+    return text.split { character in
+      if character == "[" { depth += 1 }
+      if character == "]" { depth -= 1 }
+      return character == "," && depth == 0
+    }.map(String.init)
+  }
+
   private static func malformed(_ text: String) -> Diagnostic {
     Diagnostic(
       at: nil, "'\(text)' does not select instances",

@@ -49,7 +49,7 @@ package struct Selection: Sendable, Hashable {
     _ selectors: [String], _ option: String, _ graph: Graph
   ) throws(Diagnostic) -> Set<Int> {
     var found: Set<Int> = []
-    for text in selectors {
+    for text in selectors.flatMap(InstanceSelector.split) {
       found.formUnion(try InstanceSelector(parsing: text).indices(in: graph, option: option))
     }
     return found

@@ -1,12 +1,15 @@
 extension RunRecord {
   /// The stage instances as test cases: the time is that of the computation, when it was made now.
   package func junitSuite(for graph: Graph) -> JUnitDocument.Suite {
+    let remarks = [
+      InstanceState.cached: "taken from the store", .shared: "shared with an equal stage",
+    ]
     let cases = zip(graph.instances, instances).map { instance, record in
       JUnitDocument.Case(
         instance.id, group: "\(graph.experiment.name).\(instance.stage)",
         seconds: record.state == .done ? record.cost.elapsedSeconds : 0,
         location: instance.location, outcome: outcome(of: record, in: graph),
-        output: record.state == .cached || record.state == .shared ? "taken from the store" : "")
+        output: remarks[record.state, default: ""])
     }
     return JUnitDocument.Suite("stages", cases)
   }

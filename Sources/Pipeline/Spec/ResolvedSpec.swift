@@ -11,10 +11,14 @@ package struct ResolvedSpec: Sendable {
   package let graph: Graph
   /// Texts of the files read, for later diagnostics.
   package let sources: SourceTexts
+  /// All that changed the specification beside its profile (set files, overrides, seed) as
+  /// overrides in order: with them the same graph comes out.
+  package let overrides: [String]
   private let axes: [AxisSpec]
 
-  init(graph: Graph, axes: [AxisSpec], sources: SourceTexts) {
+  init(graph: Graph, axes: [AxisSpec], overrides: [String], sources: SourceTexts) {
     self.graph = graph
+    self.overrides = overrides
     self.axes = axes
     self.sources = sources
   }

@@ -51,7 +51,8 @@ package struct SpecLoader: Sendable {
     guard errors.isEmpty, let graph else {
       throw SpecErrors(diagnostics: errors.sorted, sources: sources)
     }
-    return ResolvedSpec(graph: graph, axes: resolution.axes, sources: sources)
+    return ResolvedSpec(
+      graph: graph, axes: resolution.axes, overrides: resolution.overrides, sources: sources)
   }
 
   /// Checks a specification under every profile, or under one.

@@ -20,10 +20,12 @@ extension SpecResolution {
     let why = "a set file gives other values to declared"
     for entry in entries where entry.key != Self.axesKey || entry.value.entries == nil {
       set(parameter: entry, origin: "set file", why: "\(why) parameters")
+      overrides.append("\(entry.key)=\(entry.value.value.plainText)")
     }
     for entry in errors.named(node[Self.axesKey], "axes of the set file")
     where node[Self.axesKey]?.entries != nil {
       set(axis: entry, origin: "set file", why: "\(why) axes")
+      overrides.append("\(Self.axesKey).\(entry.key)=\(entry.value.value.canonicalJSON)")
     }
     return text
   }

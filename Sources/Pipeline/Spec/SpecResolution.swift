@@ -5,6 +5,8 @@ struct SpecResolution {
   private(set) var axes: [AxisSpec]
   let defaults: [DefaultsSpec]
 
+  /// All changes from outside as overrides in order, by which the run can be repeated.
+  var overrides: [String] = []
   let spec: Spec
   let errors: DiagnosticCollector
 
@@ -72,6 +74,7 @@ struct SpecResolution {
 
   /// Applies `key=value` or `axes.NAME=[...]` from the command line.
   mutating func apply(override text: String) {
+    overrides.append(text)
     let place = SourceLocation(whole: SourceLocation.commandLine)
     guard let equals = text.firstIndex(of: "=") else {
       errors.error(

@@ -21,6 +21,7 @@ final class RunReporter: Sendable {
 
   private let ids: [String]
   private let style: Style
+  private let level: LogLevel
   /// Of its own: blocked stages may hold every thread of the shared queues.
   private let queue = DispatchQueue(label: "progress")
   private let start = DispatchTime.now()
@@ -28,10 +29,12 @@ final class RunReporter: Sendable {
 
   /// - Parameters:
   ///   - graph: names the instances.
-  ///   - style: how much is shown.
-  init(_ graph: Graph, style: Style) {
+  ///   - style: in which form it is shown.
+  ///   - level: how much is shown.
+  init(_ graph: Graph, style: Style, level: LogLevel = .info) {
     ids = graph.instances.map(\.id)
     self.style = style
+    self.level = level
     if style == .bars { redrawSoon() }
   }
 
@@ -43,8 +46,8 @@ final class RunReporter: Sendable {
     Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
   }
 
-  /// Takes the events of a run, in order.
-  func observe(_ event: RunEvent) {
+  /// Takes the events of a run, in order, each with a remark for those who want to know all.
+  func observe(_ event: RunEvent, remark: String = "") {
     guard style != .silent else { return }
     let now = nowSeconds
     state.withLock { state in
@@ -55,10 +58,12 @@ final class RunReporter: Sendable {
         state.startSeconds[index] = now
         state.lastLineSeconds[index] = now
         let remark = attempt > 1 ? " (attempt \(attempt))" : ""
-        if style == .lines { state.pending.append("start   \(ids[index])\(remark)") }
+        if style == .lines, level >= .info {
+          state.pending.append("start   \(ids[index])\(remark)")
+        }
       case .progress(let index, let progress):
         state.board.update(ids[index], progress)
-        guard style == .lines,
+        guard style == .lines, level >= .info,
           now - state.lastLineSeconds[index, default: 0]
             >= Self.lineIntervalSeconds
         else { break }
@@ -73,7 +78,9 @@ final class RunReporter: Sendable {
       case .ended(let index, let record):
         let ending = Self.ending(of: record.state)
         state.board.end(ids[index], as: ending)
-        if let line = Self.line(for: ids[index], record) { state.pending.append(line) }
+        if let line = line(for: ids[index], record) {
+          state.pending.append(remark.isEmpty ? line : "\(line)  (\(remark))")
+        }
       case .message(let index, let text):
         state.pending.append(index.map { "note    \(ids[$0]): \(text)" } ?? "note    \(text)")
       }
@@ -116,12 +123,16 @@ final class RunReporter: Sendable {
     }
   }
 
-  /// What is worth a line of its own; a cached or skipped instance is not.
-  private static func line(for id: String, _ record: InstanceRecord) -> String? {
+  /// What is worth a line of its own; a cached or skipped instance is only at the debug level.
+  private func line(for id: String, _ record: InstanceRecord) -> String? {
     switch record.state {
-    case .done: "done    \(id)  \(Duration.text(seconds: record.cost.elapsedSeconds))"
+    case .done where level >= .info:
+      "done    \(id)  \(Duration.text(seconds: record.cost.elapsedSeconds))"
     case .failed: "failed  \(id): \(record.failure?.what ?? "")"
-    case .cached, .shared, .skipped, .cancelled: nil
+    case .cached where level >= .debug, .shared where level >= .debug:
+      "cached  \(id)  key \(record.key?.prefix(12) ?? "")"
+    case .skipped where level >= .debug: "skipped \(id)"
+    case .done, .cached, .shared, .skipped, .cancelled: nil
     }
   }
 }

@@ -35,6 +35,9 @@ struct SelectionTests {
     #expect(try names { $0.only = ["model[seed=2]"] } == ["model[seed=2]"])
     #expect(try names { $0.only = ["extra", "data"] } == ["data", "extra"])
     #expect(
+      try names { $0.only = ["data,model[seed=1],attack[seed=2]"] }
+        == ["data", "model[seed=1]", "attack[seed=2]"])
+    #expect(
       try names { $0.from = ["model[seed=1]"] } == ["model[seed=1]", "attack[seed=1]"])
     #expect(try names { $0.upto = ["model[seed=1]"] } == ["data", "model[seed=1]"])
     #expect(

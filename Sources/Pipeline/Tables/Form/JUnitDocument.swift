@@ -87,12 +87,12 @@ extension JUnitDocument.Case {
     case .failed(let kind, let message, let detail):
       children.append(
         "      <failure type=\"\(kind.xmlEscaped)\" message=\"\(message.xmlEscaped)\">"
-          + detail.xmlEscaped + "</failure>")
+          + detail.xmlText + "</failure>")
     case .skipped(let message):
       children.append("      <skipped message=\"\(message.xmlEscaped)\"/>")
     }
     if !output.isEmpty {
-      children.append("      <system-out>\(output.xmlEscaped)</system-out>")
+      children.append("      <system-out>\(output.xmlText)</system-out>")
     }
     if children.isEmpty { return head + "/>" }
     return ([head + ">"] + children + ["    </testcase>"]).joined(separator: "\n")
@@ -100,7 +100,10 @@ extension JUnitDocument.Case {
 }
 
 extension String {
-  /// Safe as text and as a quoted attribute; characters that XML cannot hold are left out.
+  /// Safe within an element.
+  fileprivate var xmlText: String { xmlEscaped.replacing("&#10;", with: "\n") }
+
+  /// Safe as a quoted attribute, too; characters that XML cannot hold are left out.
   fileprivate var xmlEscaped: String {
     var result = String.UnicodeScalarView()
     for scalar in unicodeScalars {

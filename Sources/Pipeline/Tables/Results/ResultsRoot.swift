@@ -16,8 +16,8 @@ package struct ResultsRoot: Sendable {
   }
 
   /// Opens the run that a person names: by nothing or `latest` (the newest of all), by an
-  /// experiment (its newest), `experiment/run`, the run's name or a unique beginning of it, or a
-  /// path to its folder.
+  /// experiment (its newest), `experiment/run`, the run's name, the name given with `--name`, a
+  /// unique beginning of it, or a path to its folder.
   ///
   /// - Throws: ``StageFailure`` of class `environment` when there is none, several, or a damaged one.
   package func open(_ name: String? = nil) throws(StageFailure) -> StoredResults {
@@ -47,8 +47,11 @@ package struct ResultsRoot: Sendable {
     beginning name: String, in experiments: [ResultsFolder]
   ) throws(StageFailure) -> StoredResults {
     let runs = experiments.flatMap { folder in folder.runs.map { (folder: folder, run: $0) } }
-    let exact = runs.filter { $0.run == name }
-    let found = exact.isEmpty ? runs.filter { $0.run.hasPrefix(name) } : exact
+    // A run's own name, the name that its user gave it (behind the time), a beginning.
+    let fits: [(String) -> Bool] = [
+      { $0 == name }, { $0.hasSuffix("-" + name) }, { $0.hasPrefix(name) },
+    ]
+    let found = fits.lazy.map { fits in runs.filter { fits($0.run) } }.first { !$0.isEmpty } ?? []
     if found.count == 1 { return try StoredResults(found[0].run, in: found[0].folder) }
     let known = experiments.map(\.url.lastPathComponent) + runs.map(\.run)
     if found.isEmpty {

@@ -5,6 +5,9 @@ package struct RunProvenance: Sendable, Hashable {
   package var commandLine = ""
   /// `name=value` as given on the command line.
   package var overrides: [String] = []
+  /// Facts that the user wanted kept with the run.
+  package var tags: [String: String] = [:]
+  package var label = ""
   /// SHA-256 of the specification file.
   package var specHash = ""
   package var gitCommit: String?
@@ -28,6 +31,7 @@ extension RunProvenance {
     [
       "program_version": .string(programVersion), "command_line": .string(commandLine),
       "overrides": .list(overrides.map(Value.string)),
+      "tags": .map(tags.mapValues(Value.string)), "label": .string(label),
       "git_commit": gitCommit.map(Value.string) ?? .null,
       "started_at": .string(startedAt), "finished_at": .string(finishedAt),
       "elapsed_seconds": .double(elapsedSeconds), "cpu_seconds": .double(cpuSeconds),
@@ -49,6 +53,9 @@ extension RunProvenance {
     self.programVersion = programVersion
     self.commandLine = commandLine
     self.overrides = overrides
+    // Runs of an earlier version have none.
+    tags = value["tags"]?.textEntries ?? [:]
+    label = value["label"]?.text ?? ""
     self.specHash = specHash
     gitCommit = value["git_commit"]?.text
     self.startedAt = startedAt

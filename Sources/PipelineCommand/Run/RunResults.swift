@@ -91,6 +91,8 @@ struct RunResults {
     provenance.programVersion = Program.version
     provenance.commandLine = origin.commandLine
     provenance.overrides = origin.overrides
+    provenance.tags = origin.tags
+    provenance.label = origin.label
     provenance.specHash = origin.specHash
     provenance.gitCommit = origin.gitCommit
     provenance.startedAt = record.started.ISO8601Format()
@@ -109,11 +111,16 @@ struct RunResults {
 struct RunOrigin {
   let commandLine: String
   let overrides: [String]
+  let tags: [String: String]
+  let label: String
   let specHash: String
   let gitCommit: String?
 
-  init(specification file: String, overrides: [String]) throws {
-    self.overrides = overrides
+  init(_ resolved: ResolvedSpec, _ naming: NamingOptions = NamingOptions()) throws {
+    let file = resolved.graph.experiment.file
+    overrides = resolved.overrides
+    tags = naming.tags
+    label = naming.label
     commandLine = CommandLine.arguments.joined(separator: " ")
     specHash = try SHA256.hex(ofFile: file).hash
     gitCommit = Host.gitCommit(of: file)

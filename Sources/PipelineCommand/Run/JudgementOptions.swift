@@ -1,0 +1,27 @@
+import ArgumentParser
+import Pipeline
+
+/// What claims mean for the end of a run.
+struct JudgementOptions: ParsableArguments {
+  enum Weight: String, ExpressibleByArgument, CaseIterable { case on, warn, off }
+
+  @Option(help: "on: a claim that does not hold fails the run; warn: it does not; off: no claims.")
+  var expect: Weight = .on
+
+  @Flag(name: .customLong("strict"), help: "An inconclusive claim fails the run, too.")
+  var isStrict = false
+
+  /// Failed stages weigh more than views that cannot be made, these more than claims.
+  func status(of record: RunRecord, _ report: RunReport) -> ExitStatus {
+    let stages = record.exitStatus
+    if stages != .ok { return stages }
+    if !report.problems.isEmpty { return .stagesFailed }
+    let failsClaims = expect == .on && report.failsRun(isStrict: isStrict)
+    return failsClaims ? .expectationFailed : .ok
+  }
+
+  /// Whether this claim is why the run fails.
+  func fails(_ result: ExpectationResult) -> Bool {
+    expect == .on && result.failsRun(isStrict: isStrict)
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Pipeline
+
+/// A text file that an option names.
+struct OutputFile {
+  let path: String
+
+  init(_ path: String) {
+    self.path = path
+  }
+
+  /// - Throws: ``StageFailure`` of class `environment`.
+  func write(_ text: String) throws {
+    try checked {
+      try createFolder()
+      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+    }
+  }
+
+  /// Adds to the end, creating the file when there is none.
+  ///
+  /// - Throws: ``StageFailure`` of class `environment`.
+  func append(_ text: String) throws {
+    try checked {
+      let descriptor = try open(emptied: false)
+      defer { close(descriptor) }
+      Terminal(descriptor: descriptor).write(text)
+    }
+  }
+
+  /// A descriptor to write at the end of the file; the caller closes it.
+  func open(emptied: Bool) throws -> Int32 {
+    try checked {
+      try createFolder()
+      let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (emptied ? O_TRUNC : 0)
+      let descriptor = Foundation.open(path, flags, 0o666)
+      guard descriptor >= 0 else {
+        throw CocoaError(.fileWriteNoPermission)
+      }
+      return descriptor
+    }
+  }
+
+  private func createFolder() throws {
+    try FileManager.default.createDirectory(
+      at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+  }
+
+  private func checked<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let failure as StageFailure { throw failure } catch {
+      throw StageFailure(
+        .environment, at: path, "the file cannot be written", why: error.localizedDescription,
+        fix: "make its folder writable, or name another file")
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Pipeline
+
+/// Which instances may run, and which run although their results are stored.
+struct SelectionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Run these alone, with stored inputs: stage or stage[axis=label], with * for any text and \
+      commas between several.
+      """,
+      valueName: "sel"))
+  var only: [String] = []
+
+  @Option(help: ArgumentHelp("Run these and everything they depend on.", valueName: "sel"))
+  var upto: [String] = []
+
+  @Option(help: ArgumentHelp("Run these and everything that depends on them.", valueName: "sel"))
+  var from: [String] = []
+
+  @Option(help: ArgumentHelp("Do not run these.", valueName: "sel"))
+  var skip: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Run these even if their results are stored.", valueName: "sel"))
+  var force: [String] = []
+
+  private var selection: Selection {
+    var selection = Selection()
+    selection.only = only
+    selection.upto = upto
+    selection.from = from
+    selection.skip = skip
+    return selection
+  }
+
+  /// Whether anything is left out.
+  var isPartial: Bool { selection != Selection() }
+
+  /// The instances that may run; `nil` when that is all.
+  func selected(in graph: Graph) throws -> Set<Int>? { try selection.indices(in: graph) }
+
+  func forced(in graph: Graph) throws -> Set<Int> { try Self.indices(force, "--force", graph) }
+
+  private static func indices(
+    _ selectors: [String], _ option: String, _ graph: Graph
+  ) throws -> Set<Int> {
+    try selectors.flatMap(InstanceSelector.split).reduce(into: []) { found, text in
+      found.formUnion(try InstanceSelector(parsing: text).indices(in: graph, option: option))
+    }
+  }
+
+  /// Refuses a selection whose inputs neither run nor are stored. What `--skip` leaves out is no
+  /// mistake: what needs it is left out, too.
+  func checkInputs(of graph: Graph, plan: Plan) throws {
+    guard let selected = try selected(in: graph) else { return }
+    let skipped = try Self.indices(skip, "--skip", graph)
+    let missing = plan.missingProducers(of: selected, in: graph)
+      .filter { !skipped.contains($0.producer) }
+    guard let first = missing.first else { return }
+    let names = missing.prefix(5).map { graph.instances[$0.producer].id }.joined(separator: ", ")
+    let rest = missing.count > 5 ? " and \(missing.count - 5) more" : ""
+    let consumer = graph.instances[first.consumer].id
+    throw StageFailure(
+      .environment, at: selection.text, "\(names)\(rest): neither selected nor stored",
+      why: "\(consumer) needs \(graph.instances[first.producer].id)",
+      fix: "run what is missing, too: --upto '\(consumer)'")
+  }
+}
