@@ -29,9 +29,8 @@ package struct Annotation: Sendable, Hashable {
       message: [diagnostic.why, remedy].filter { !$0.isEmpty }.joined(separator: "\n"))
   }
 
-  /// The annotation as text, without a final line break.
-  ///
-  /// - Parameter prefix: of the file's path where the CI system sees the project deeper than we.
+  /// The annotation as text, without a final line break; `prefix` comes before the file's path,
+  /// where the CI system starts higher up than we do.
   package func text(_ form: Form, pathPrefix prefix: String = "") -> String {
     switch form {
     case .github: gitHubCommand(prefix)

@@ -49,6 +49,7 @@ package struct InstanceSelector: Sendable {
   /// - Parameters:
   ///   - graph: to pick from.
   ///   - option: where the selector was given, for the message.
+  /// - Returns: their indices, at least one.
   /// - Throws: ``Diagnostic`` when there are none.
   package func indices(in graph: Graph, option: String = "") throws(Diagnostic) -> Set<Int> {
     let found = graph.instances.indices.filter { matches(graph.instances[$0]) }

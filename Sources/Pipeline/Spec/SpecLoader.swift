@@ -62,6 +62,7 @@ package struct SpecLoader: Sendable {
   ///   - profile: `nil` means all of them.
   ///   - dataFolders: where stages look for their files; what is missing is a warning. `nil` looks
   ///     for none.
+  /// - Returns: what is there, with warnings.
   /// - Throws: the mistakes of all these profiles together.
   package func check(
     file: String, profile: String? = nil, dataFolders: DataFolders? = nil

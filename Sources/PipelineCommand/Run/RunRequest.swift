@@ -55,6 +55,7 @@ struct RunRequest: Codable {
   ///   - name: as the user wrote it.
   ///   - file: of the specification, if the user named one.
   ///   - workspace: where runs are noted.
+  /// - Returns: what that run was asked for.
   /// - Throws: ``StageFailure`` of class `environment` when there is none.
   static func find(_ name: String, of file: String?, in workspace: URL) throws -> RunRequest {
     let folder = folder(workspace)

@@ -10,6 +10,7 @@ extension ExpectationResult {
   ///   - experiment: name of the experiment.
   ///   - isStrict: whether an inconclusive claim fails the run.
   ///   - fails: whether claims fail the run at all.
+  /// - Returns: the suite "claims".
   package static func junitSuite(
     _ results: [ExpectationResult], of expectations: [Expectation], experiment: String,
     isStrict: Bool = false, fails: Bool = true
