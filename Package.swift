@@ -17,12 +17,14 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    .systemLibrary(name: "CLinux"),
+
     .target(name: "CKernels"),
     .target(name: "Compute", dependencies: ["CKernels", "COpenBLAS"]),
     .target(
       name: "Pipeline",
       dependencies: [
-        "CYAML", "CCrypto", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
+        "CYAML", "CCrypto", "CLinux", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .target(
       name: "Stages", dependencies: ["Pipeline", "Compute"], plugins: ["FingerprintPlugin"]),

@@ -40,6 +40,7 @@ struct Project {
     let variable = ProcessInfo.processInfo.environment["PIPELINE_DATA"] ?? ""
     let named = options + variable.split(separator: ":").map(String.init)
     let implied = ["data", "../shared/data"].map { root.appending(path: $0).standardizedFileURL }
-    return DataFolders(named.map { URL(filePath: $0).standardizedFileURL } + implied)
+    return DataFolders(
+      named.map { URL(filePath: $0).standardizedFileURL } + implied, project: root)
   }
 }

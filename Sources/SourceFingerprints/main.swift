@@ -2,9 +2,9 @@
 //
 //   SourceFingerprints SOURCES_FOLDER OUTPUT_FILE
 //
-// A stage's results depend on its own folder, on Compute with its kernels, and on the parts of
-// Pipeline that give artifacts their bytes (tables, figures); the build runs this whenever one of
-// them changes.
+// A stage's results depend on its own folder, on the parts of Pipeline that give artifacts their
+// bytes (tables, figures), and, where the folder imports it, on Compute with its kernels; the build
+// runs this whenever one of them changes.
 import CCrypto
 import Foundation
 
@@ -30,18 +30,33 @@ func sources(below folder: URL) throws -> Data {
 
 let root = URL(filePath: CommandLine.arguments[1])
 let stages = root.appending(path: "Stages")
-let sharedFolders = [
-  "CKernels", "Compute", "Pipeline/Stage", "Pipeline/Tables/Figures", "Pipeline/Tables/Form",
-]
-let shared = try sharedFolders.reduce(into: Data()) {
-  $0.append(try sources(below: root.appending(path: $1)))
+
+func content(of folders: [String]) throws -> Data {
+  try folders.reduce(into: Data()) { $0.append(try sources(below: root.appending(path: $1))) }
 }
+
+/// Whether a Swift source below the folder says so.
+func importsCompute(_ folder: URL) throws -> Bool {
+  try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    .filter { $0.hasSuffix(".swift") }
+    .contains { path in
+      try String(contentsOf: folder.appending(path: path), encoding: .utf8)
+        .split(separator: "\n").contains("import Compute")
+    }
+}
+
+let artifactFolders = ["Pipeline/Stage", "Pipeline/Tables/Figures", "Pipeline/Tables/Form"]
+let artifacts = try content(of: artifactFolders)
+let numerics = try content(of: ["CKernels", "Compute"])
 
 var entries = ""
 for family in try FileManager.default.contentsOfDirectory(atPath: stages.path).sorted()
 where !family.contains(".") {
-  let own = try sources(below: stages.appending(path: family))
-  let hash = sha256(shared + own).prefix(8).map { String(format: "%02x", $0) }.joined()
+  let folder = stages.appending(path: family)
+  let shared = try importsCompute(folder) ? numerics + artifacts : artifacts
+  let hash = sha256(shared + (try sources(below: folder))).prefix(8).map {
+    String(format: "%02x", $0)
+  }.joined()
   entries += "    \"\(family)\": \"\(hash)\",\n"
 }
 let text = """

@@ -15,6 +15,8 @@ package enum Registry {
     type(ScaleUpStage.self, "Backdoor", "Defense"),
     type(SpectralStage.self, "Defense"),
     type(StripStage.self, "Backdoor", "Defense"),
+    external(ExecStage.self),
+    external(ShellStage.self),
     type(ClassifierStage.self, "Training"),
   ])
 
@@ -30,13 +32,20 @@ package enum Registry {
   /// A stage type with the source folders whose code its results depend on, beside the code that
   /// all stages share.
   private static func type<S: Stage>(_ stage: S.Type, _ folders: String...) -> StageType {
-    let parts = (["Shared"] + folders).map { folder in
-      guard let hash = SourceFingerprint.byFamily[folder] else {
-        preconditionFailure("\(S.kind): Sources/Stages has no folder '\(folder)'")
-      }
-      return hash
-    }
+    let parts = (["Shared"] + folders).map { fingerprint(of: $0) }
     return StageType(
       stage, fingerprint: parts.joined(separator: "."), numericsTag: Numerics.tag)
+  }
+
+  /// A stage type that runs a program of the user's: of our code only the part around it counts.
+  private static func external<S: Stage>(_ stage: S.Type) -> StageType {
+    StageType(stage, fingerprint: fingerprint(of: "Shell"), numericsTag: "")
+  }
+
+  private static func fingerprint(of folder: String) -> String {
+    guard let hash = SourceFingerprint.byFamily[folder] else {
+      preconditionFailure("Sources/Stages has no folder '\(folder)'")
+    }
+    return hash
   }
 }

@@ -74,6 +74,9 @@ final class RunningProgram {
 
   func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
 
+  /// As Ctrl-C does.
+  func interrupt() { process.interrupt() }
+
   func finish() -> ProgramUnderTest.Outcome {
     process.waitUntilExit()
     let text = { (file: URL) in

@@ -26,6 +26,12 @@ enum Files {
     return Int(info.st_size)
   }
 
+  /// Whether a regular file is there, or a link to one.
+  static func isRegularFile(_ path: String) -> Bool {
+    var info = stat()
+    return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Makes a file's or folder's content survive a power cut.
   static func synchronise(_ path: String) throws(FileError) {
     let file = open(path, O_RDONLY | O_CLOEXEC)

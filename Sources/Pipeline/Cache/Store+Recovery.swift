@@ -51,12 +51,17 @@ extension Store {
   /// The file in a job folder that says which process works on it.
   static func workerFile(inJob folder: String) -> String { folder + "/worker" }
 
-  /// Kills the process group of a worker whose runner died before it could.
+  /// Kills the process group of a worker whose runner died before it could, and what a stage of
+  /// its may have started outside of the group.
   private func endOrphan(of attempt: String) {
     let file = Store.workerFile(inJob: workspace.jobs + "/" + attempt)
     guard let text = try? String(contentsOfFile: file, encoding: .utf8),
-      let worker = ProcessIdentity(text: text), worker.isAlive
+      let worker = ProcessIdentity(text: text)
     else { return }
-    kill(-worker.pid, SIGKILL)
+    if worker.isAlive {
+      ProcessTree.killDescendants(of: worker.pid)
+      kill(-worker.pid, SIGKILL)
+    }
+    ProcessTree.kill(workingIn: workspace.temporary + "/" + attempt)
   }
 }

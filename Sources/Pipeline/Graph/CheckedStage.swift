@@ -9,6 +9,8 @@ struct CheckedStage {
 
   let spec: StageSpec
   let type: StageType
+  /// Those of the type, or those that the stage itself names.
+  let outputs: [OutputSlot]
   /// In order of declaration, those of the stage alone last.
   var axes: [AxisSpec]
   /// Labels by axis, as indices into the entries of ``axes``; one row for each instance.
@@ -33,7 +35,10 @@ struct StageChecker {
       guard let type = type(of: stage), let axes = axes(of: stage) else { continue }
       var rows = MatrixRows(axes: axes, stage: stage, limit: instanceLimit, errors: errors)
       guard rows.expand() else { continue }
-      checked.append(CheckedStage(spec: stage, type: type, axes: rows.axes, rows: rows.rows))
+      checked.append(
+        CheckedStage(
+          spec: stage, type: type, outputs: outputs(of: stage, type), axes: rows.axes,
+          rows: rows.rows))
     }
     let total = checked.reduce(0) { $0 + $1.rows.count }
     if total > instanceLimit {
@@ -59,6 +64,24 @@ struct StageChecker {
       fix: DiagnosticCollector.remedy(
         for: stage.kind, among: registry.types.map(\.kind), none: "register it first"))
     return nil
+  }
+
+  /// Other stages refer to outputs by name, so these are the same for all instances: the parameter
+  /// that names them holds no expression.
+  private func outputs(of stage: StageSpec, _ type: StageType) -> [OutputSlot] {
+    let constants = stage.parameters.compactMap { parameter in
+      parameter.template.constantValue.map { (parameter.name, $0) }
+    }
+    if type.isExternal,
+      let named = stage.parameters.first(where: { $0.name == StageType.outputsParameter }),
+      named.template.constantValue == nil
+    {
+      errors.error(
+        at: named.nameLocation, "the outputs of stage '\(stage.name)' hold an expression",
+        why: "other stages refer to them by name and type, in every instance",
+        fix: "write them out: outputs: {name: type}")
+    }
+    return type.outputs(with: Dictionary(constants, uniquingKeysWith: { first, _ in first }))
   }
 
   private func axes(of stage: StageSpec) -> [AxisSpec]? {
@@ -91,7 +114,9 @@ struct StageChecker {
   ) {
     let slots = stage.type.inputs
     for input in stage.spec.inputs {
-      guard let slot = slots.first(where: { $0.name == input.slot }) else {
+      if stage.type.isExternal || slots.contains(where: { $0.name == input.slot }) {
+        connect(&stage, input, stages, indices)
+      } else {
         errors.error(
           at: input.slotLocation,
           "'\(input.slot)' is not an input of \(stage.type.kind)",
@@ -99,22 +124,7 @@ struct StageChecker {
             ? "it has none" : "it has: " + slots.map(\.name).joined(separator: ", "),
           fix: DiagnosticCollector.remedy(
             for: input.slot, among: slots.map(\.name), none: "remove it"))
-        continue
       }
-      guard let (producer, output) = source(of: input, stages, indices) else { continue }
-      if output.type != slot.type {
-        let fitting = stages[producer].type.outputs.filter { $0.type == slot.type }
-        errors.error(
-          at: input.fromLocation,
-          "'\(input.from)' is a \(output.type.rawValue), but the input '\(slot.name)' of "
-            + "\(stage.type.kind) takes a \(slot.type.rawValue)",
-          why: slot.help,
-          fix: fitting.first.map { "did you mean '\(stages[producer].spec.name).\($0.name)'?" }
-            ?? "connect an output of type \(slot.type.rawValue)")
-        continue
-      }
-      stage.inputs.append(
-        CheckedStage.Input(written: input, slot: slot, producer: producer, output: output))
     }
     let given = Set(stage.spec.inputs.map(\.slot))
     for slot in slots where !slot.isOptional && !given.contains(slot.name) {
@@ -133,6 +143,28 @@ struct StageChecker {
     }
   }
 
+  private func connect(
+    _ stage: inout CheckedStage, _ input: StageSpec.Input, _ stages: [CheckedStage],
+    _ indices: [String: Int]
+  ) {
+    guard let (producer, output) = source(of: input, stages, indices),
+      let slot = stage.type.inputSlot(input.slot, for: output.type)
+    else { return }
+    guard output.type == slot.type else {
+      let fitting = stages[producer].outputs.filter { $0.type == slot.type }
+      errors.error(
+        at: input.fromLocation,
+        "'\(input.from)' is a \(output.type.rawValue), but the input '\(slot.name)' of "
+          + "\(stage.type.kind) takes a \(slot.type.rawValue)",
+        why: slot.help,
+        fix: fitting.first.map { "did you mean '\(stages[producer].spec.name).\($0.name)'?" }
+          ?? "connect an output of type \(slot.type.rawValue)")
+      return
+    }
+    stage.inputs.append(
+      CheckedStage.Input(written: input, slot: slot, producer: producer, output: output))
+  }
+
   private func source(
     of input: StageSpec.Input, _ stages: [CheckedStage], _ indices: [String: Int]
   ) -> (Int, OutputSlot)? {
@@ -142,7 +174,7 @@ struct StageChecker {
       if !spec.stageNames.contains(name) { reportMissingStage(name, at: input.fromLocation) }
       return nil
     }
-    let outputs = stages[index].type.outputs
+    let outputs = stages[index].outputs
     guard let written = reference.output else {
       errors.error(
         at: input.fromLocation, "'\(input.from)' does not say which output",

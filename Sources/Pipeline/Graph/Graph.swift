@@ -99,6 +99,8 @@ package struct Instance: Sendable {
 /// The artifacts that feed one input slot.
 package struct InputBinding: Sendable, Hashable {
   package let slot: String
+  /// What its artifacts hold, where the consumer's declaration leaves that open.
+  package let type: ArtifactType?
   /// One source, or several in axis order when gathered.
   package let sources: [Source]
 
@@ -116,8 +118,9 @@ package struct InputBinding: Sendable, Hashable {
     }
   }
 
-  package init(slot: String, sources: [Source]) {
+  package init(slot: String, type: ArtifactType? = nil, sources: [Source]) {
     self.slot = slot
+    self.type = type
     self.sources = sources
   }
 }

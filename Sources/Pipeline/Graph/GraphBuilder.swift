@@ -146,7 +146,7 @@ struct GraphBuilder {
       }
       inputs.append(
         InputBinding(
-          slot: input.slot.name,
+          slot: input.slot.name, type: stage.type.isExternal ? input.slot.type : nil,
           sources: chosen.map {
             InputBinding.Source(
               instance: $0, output: input.output.name,

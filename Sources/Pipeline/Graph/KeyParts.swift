@@ -2,7 +2,7 @@
 ///
 /// Parts: `type`, `version`, `code` (fingerprint of the sources), `numerics` (where the stage says
 /// that the machine matters), `parameter.NAME`, `input.SLOT` (content hashes in order, with labels
-/// where gathered), `file.NAME` (content hash). Never part: the stage's name, axis labels,
+/// where gathered, and with the type where the slot leaves it open), `file.NAME` (content hash). Never part: the stage's name, axis labels,
 /// resources, retries, threads, times.
 package struct KeyParts: Sendable, Hashable {
   package struct Part: Sendable, Hashable {
@@ -21,10 +21,13 @@ package struct KeyParts: Sendable, Hashable {
     package let hash: String
     /// The producer's labels on the gathered axes.
     package let labels: [AxisLabel]
+    /// What it holds, where the slot leaves that open: the stage is given other files then.
+    package let type: ArtifactType?
 
-    package init(hash: String, labels: [AxisLabel]) {
+    package init(hash: String, labels: [AxisLabel], type: ArtifactType? = nil) {
       self.hash = hash
       self.labels = labels
+      self.type = type
     }
   }
 
@@ -61,7 +64,8 @@ package struct KeyParts: Sendable, Hashable {
           let labels = artifact.labels.map {
             Value.list([.string($0.axis), .string($0.label)])
           }
-          return .list([.string(artifact.hash), .list(labels)])
+          let type = artifact.type.map { [Value.string($0.rawValue)] } ?? []
+          return .list([.string(artifact.hash), .list(labels)] + type)
         })
       parts.append(Part(name: "input.\(slot)", value: list.canonicalJSON))
     }

@@ -101,7 +101,8 @@ package struct Plan: Sendable {
           let hash = outputs[source.output]
         else { return (known, source.instance) }
         known[binding.slot, default: []].append(
-          KeyParts.Artifact(hash: hash, labels: source.gatheredLabels))
+          KeyParts.Artifact(
+            hash: hash, labels: source.gatheredLabels, type: binding.type))
       }
     }
     return (known, nil)

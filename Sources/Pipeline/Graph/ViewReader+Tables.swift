@@ -17,7 +17,9 @@ extension ViewReader {
     if map["value"] == nil {
       errors.error(
         at: entry.keyLocation, "\(subject) has no 'value'",
-        why: "numeric columns: " + source.measures.joined(separator: ", "), fix: "add value: COLUMN"
+        why: source.isOpen
+          ? "its columns are known when it is written; a shell stage may declare them"
+          : "numeric columns: " + source.measures.joined(separator: ", "), fix: "add value: COLUMN"
       )
     } else if values.count > 1, !columns.isEmpty {
       errors.error(

@@ -33,6 +33,8 @@ struct ViewReader {
     var measures: [String] {
       output.columns.filter { $0.kind == .int || $0.kind == .double }.map(\.name)
     }
+    /// Names that only the data can confirm.
+    var isOpen: Bool { output.hasOpenColumns }
   }
 
   /// The stage output that `from` names; `nil` when it is missing, wrong or of a broken stage.
@@ -56,7 +58,7 @@ struct ViewReader {
       }
       return nil
     }
-    let fitting = stage.type.outputs.filter { $0.type == type }
+    let fitting = stage.outputs.filter { $0.type == type }
     if let output = fitting.first(where: { $0.name == reference.output }) {
       return Source(stage: stage, output: output)
     }
@@ -79,7 +81,7 @@ struct ViewReader {
     _ node: YAMLNode?, _ key: String, _ subject: String, of source: Source
   ) -> [String] {
     errors.texts(node, "'\(key)' of \(subject)").compactMap { name, node in
-      known(name, at: node.location, among: source.dimensions, subject) ? name : nil
+      known(name, at: node.location, among: source.dimensions, of: source, subject) ? name : nil
     }
   }
 
@@ -89,7 +91,7 @@ struct ViewReader {
   ) -> [String] {
     errors.texts(node, "'\(key)' of \(subject)").compactMap { name, node in
       let isKnown = known(
-        name, at: node.location, among: source.measures, subject, "numeric column")
+        name, at: node.location, among: source.measures, of: source, subject, "numeric column")
       return isKnown ? name : nil
     }
   }
@@ -104,9 +106,9 @@ struct ViewReader {
       return []
     }
     return entries.compactMap { entry in
-      guard known(entry.key, at: entry.keyLocation, among: source.dimensions, subject) else {
-        return nil
-      }
+      guard
+        known(entry.key, at: entry.keyLocation, among: source.dimensions, of: source, subject)
+      else { return nil }
       let axis = source.stage.axes.first { $0.name == entry.key }
       let labels = (entry.value.items ?? [entry.value]).compactMap { item -> String? in
         guard let axis else { return errors.text(item, "'where' of \(subject)") }
@@ -119,10 +121,10 @@ struct ViewReader {
   }
 
   private func known(
-    _ name: String, at location: SourceLocation, among names: [String], _ subject: String,
-    _ what: String = "axis or column"
+    _ name: String, at location: SourceLocation, among names: [String], of source: Source,
+    _ subject: String, _ what: String = "axis or column"
   ) -> Bool {
-    if names.contains(name) { return true }
+    if source.isOpen || names.contains(name) { return true }
     errors.error(
       at: location, "\(subject): there is no \(what) '\(name)'",
       why: "known here: " + names.joined(separator: ", "),

@@ -53,7 +53,8 @@ struct AttemptTask: Sendable {
       for input in inputs {
         let path = try store.file(of: input.hash, copyingTo: folder + "/.inputs")
         artifacts[slot, default: []].append(
-          InputArtifact(url: URL(filePath: path), hash: input.hash, labels: input.labels))
+          InputArtifact(
+            url: URL(filePath: path), hash: input.hash, labels: input.labels, type: input.type))
       }
     }
     return artifacts

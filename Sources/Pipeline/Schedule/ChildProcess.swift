@@ -1,26 +1,32 @@
+internal import CLinux
 import Foundation
 
-/// A process in a group of its own, of which we read standard output.
-///
-/// Its standard input is a pipe that stays open until we close it or die.
+/// A process of which we read standard output.
 struct ChildProcess {
+  /// Where a process finds itself when it starts.
+  enum Place {
+    /// In a group of its own. Standard input is a pipe that stays open until we close it or die;
+    /// standard error is appended to a file.
+    case ownGroup(errorPath: String)
+    /// In our group, with a file as standard input, in a folder; standard error comes to us
+    /// together with standard output.
+    case ourGroup(inputPath: String, folder: String)
+  }
+
   let pid: Int32
-  private let lifeline: Int32
+  private let lifeline: Int32?
   private var output: Int32
   private var partialLine: [UInt8] = []
   /// What a process prints without ever ending the line must not fill our memory.
   private static let lineByteLimit = 1 << 20
 
-  enum End: Hashable {
-    case exit(Int32)
-    case signal(Int32)
-  }
+  typealias End = ProcessEnd
 
-  /// Starts a program; its standard error is appended to a file.
+  /// Starts a program.
   ///
   /// - Throws: ``FileError`` when it cannot be started.
   init(
-    _ executable: String, arguments: [String], environment: [String: String], errorPath: String
+    _ executable: String, arguments: [String], environment: [String: String], in place: Place
   ) throws(FileError) {
     let input = try ChildProcess.makePipe()
     defer { close(input.readEnd) }
@@ -33,9 +39,16 @@ struct ChildProcess {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, input.readEnd, 0)
     posix_spawn_file_actions_adddup2(&actions, output.writeEnd, 1)
-    posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_APPEND, 0o666)
+    switch place {
+    case .ownGroup(let path):
+      posix_spawn_file_actions_adddup2(&actions, input.readEnd, 0)
+      posix_spawn_file_actions_addopen(&actions, 2, path, O_WRONLY | O_CREAT | O_APPEND, 0o666)
+    case .ourGroup(let path, let folder):
+      posix_spawn_file_actions_addopen(&actions, 0, path, O_RDONLY, 0)
+      posix_spawn_file_actions_adddup2(&actions, output.writeEnd, 2)
+      posix_spawn_file_actions_addchdir_np(&actions, folder)
+    }
     // Nothing else that this process has open, whoever opened it without close-on-exec.
     for descriptor in Files.names(in: "/proc/self/fd").compactMap({ Int32($0) })
     where descriptor > 2 {
@@ -43,7 +56,7 @@ struct ChildProcess {
     }
 
     var pid: Int32 = 0
-    let code = ChildProcess.withAttributes { attributes in
+    let code = ChildProcess.withAttributes(place) { attributes in
       ChildProcess.withCStrings([executable] + arguments) { argv in
         let pairs = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return ChildProcess.withCStrings(pairs) { envp in
@@ -57,7 +70,12 @@ struct ChildProcess {
       throw FileError("start", executable, code: code)
     }
     self.pid = pid
-    lifeline = input.writeEnd
+    if case .ownGroup = place {
+      lifeline = input.writeEnd
+    } else {
+      close(input.writeEnd)
+      lifeline = nil
+    }
     self.output = output.readEnd
   }
 
@@ -85,6 +103,26 @@ struct ChildProcess {
     return lines.map { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// What is still to be read after its end and that of all it started, with a last line that no
+  /// newline ends.
+  mutating func remainingLines() -> [String] {
+    var lines: [String] = []
+    while output >= 0 {
+      let more = readLines(waitingMilliseconds: 100)
+      // Held open by somebody who cannot be ours.
+      if more.isEmpty, !isReadable { break }
+      lines += more
+    }
+    if !partialLine.isEmpty { lines.append(String(decoding: partialLine, as: UTF8.self)) }
+    partialLine = []
+    return lines
+  }
+
+  private var isReadable: Bool {
+    var request = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+    return output >= 0 && poll(&request, 1, 0) > 0
+  }
+
   /// How it ended, if it has.
   func reap() -> End? {
     var status: Int32 = 0
@@ -96,12 +134,19 @@ struct ChildProcess {
   /// Asks it to stop.
   func terminate() { kill(pid, SIGTERM) }
 
-  /// Kills it with every process it started.
+  /// Kills it with every process of its group.
   func killGroup() { kill(-pid, SIGKILL) }
+
+  /// Kills it with every process below it, whatever group or session they are in. It comes last,
+  /// for those whose parent ends before are handed to it.
+  func killTree() {
+    ProcessTree.killDescendants(of: pid)
+    killGroup()
+  }
 
   /// Lets go of the pipes; call it once, at the end.
   func closePipes() {
-    close(lifeline)
+    if let lifeline { close(lifeline) }
     if output >= 0 { close(output) }
   }
 
@@ -114,9 +159,11 @@ struct ChildProcess {
     return (ends[0], ends[1])
   }
 
-  /// Its own process group, and none of the signal settings of our threads: those of Dispatch
+  /// Its process group, and none of the signal settings of our threads: those of Dispatch
   /// block every signal, and a child would inherit that.
-  private static func withAttributes(_ body: (inout posix_spawnattr_t) -> Int32) -> Int32 {
+  private static func withAttributes(
+    _ place: Place, _ body: (inout posix_spawnattr_t) -> Int32
+  ) -> Int32 {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -127,8 +174,11 @@ struct ChildProcess {
     sigemptyset(&defaults)
     for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&defaults, signal) }
     posix_spawnattr_setsigdefault(&attributes, &defaults)
-    posix_spawnattr_setpgroup(&attributes, 0)
-    let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+    var flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+    if case .ownGroup = place {
+      posix_spawnattr_setpgroup(&attributes, 0)
+      flags |= POSIX_SPAWN_SETPGROUP
+    }
     posix_spawnattr_setflags(&attributes, Int16(flags))
     return body(&attributes)
   }

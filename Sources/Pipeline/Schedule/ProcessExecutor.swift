@@ -11,6 +11,7 @@ package struct ProcessExecutor: Executor {
   ]
   private let executable: String
   private let environment: [String: String]
+  private let pinned: [String: String]
 
   /// - Parameters:
   ///   - executable: a program that understands `worker --job DIR`; this very program.
@@ -18,8 +19,14 @@ package struct ProcessExecutor: Executor {
   ///   - pinned: variables that every worker gets, whatever the user's are.
   package init(executable: String, environment: [String: String], pinned: [String: String]) {
     self.executable = executable
-    self.environment = environment.filter { ProcessExecutor.inheritedNames.contains($0.key) }
-      .merging(pinned) { _, pinned in pinned }
+    self.environment = environment
+    self.pinned = pinned
+  }
+
+  /// What a worker gets: some names, the secrets that its stage asks for, and what is pinned.
+  private func environment(of job: StageJob) -> [String: String] {
+    let names = Set(ProcessExecutor.inheritedNames + job.bound.stage.secrets)
+    return environment.filter { names.contains($0.key) }.merging(pinned) { _, pinned in pinned }
   }
 
   package func execute(
@@ -31,8 +38,9 @@ package struct ProcessExecutor: Executor {
       JSONEncoder().encode(WorkerJob(job)), to: job.jobFolder + "/" + WorkerJob.fileName)
     // Started and awaited on this one thread.
     var child = try ChildProcess(
-      executable, arguments: ["worker", "--job", job.jobFolder], environment: environment,
-      errorPath: job.logPath)
+      executable, arguments: ["worker", "--job", job.jobFolder],
+      environment: environment(of: job),
+      in: .ownGroup(errorPath: job.logPath))
     defer { child.closePipes() }
     if let identity = ProcessIdentity(child.pid) {
       let file = Store.workerFile(inJob: job.jobFolder)
@@ -40,20 +48,27 @@ package struct ProcessExecutor: Executor {
     }
     var watch = WorkerWatch(job)
     let end = watch.follow(&child, cancellation: cancellation, report: report)
-    // What it may have started and left behind.
+    // What it may have started and left behind. A program of the user's may even have left the
+    // group, and have lost its worker, but it knows its folder.
     child.killGroup()
+    if job.bound.type.isExternal { ProcessTree.kill(workingIn: job.outputFolder) }
     if let failure = watch.killReason { throw failure.withLog(job.logPath) }
-    return try outcome(of: end, job: job, cancellation: cancellation)
+    return try outcome(
+      of: end, job: job, peakMemoryBytes: watch.peakMemoryBytes, cancellation: cancellation)
   }
 
   /// The result file is the outcome, whatever the process's end looks like.
   private func outcome(
-    of end: ChildProcess.End, job: StageJob, cancellation: Cancellation
+    of end: ChildProcess.End, job: StageJob, peakMemoryBytes: Int, cancellation: Cancellation
   ) throws -> (outputs: [ProducedOutput], cost: Cost) {
     let path = job.jobFolder + "/" + WorkerResult.fileName
     if let data = try? Files.read(path) {
       let result = try JSONDecoder().decode(WorkerResult.self, from: data)
-      guard let failure = result.failure else { return (result.outputs, result.cost) }
+      guard let failure = result.failure else {
+        var cost = result.cost
+        cost.peakMemoryBytes = max(cost.peakMemoryBytes, peakMemoryBytes)
+        return (result.outputs, cost)
+      }
       guard failure.failureClass == .cancelled, !cancellation.isRequested else {
         throw failure.withLog(job.logPath)
       }

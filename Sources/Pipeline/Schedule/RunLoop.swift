@@ -138,7 +138,8 @@ struct RunLoop {
     for binding in runner.graph.instances[index].inputs {
       inputs[binding.slot] = binding.sources.compactMap { source in
         progress[source.instance].action?.output(source.output).map {
-          KeyParts.Artifact(hash: $0.hash, labels: source.gatheredLabels)
+          KeyParts.Artifact(
+            hash: $0.hash, labels: source.gatheredLabels, type: binding.type)
         }
       }
     }

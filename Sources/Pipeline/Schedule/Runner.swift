@@ -61,9 +61,11 @@ package struct Runner: Sendable {
   }
 
   /// Whether a stage gets a process of its own: by its wish, or because it is long (2 s), large
-  /// (256 MiB) or uses numerics, whose kernels are pinned only there.
+  /// (256 MiB), uses numerics, whose kernels are pinned only there, or starts a program of the
+  /// user's, which is contained only there.
   func executor(for instance: Instance) -> any Executor {
-    if !instance.bound.type.numericsTag.isEmpty { return process }
+    let type = instance.bound.type
+    if !type.numericsTag.isEmpty || type.isExternal { return process }
     switch instance.resources.isolation {
     case .process: return process
     case .inline: return inline

@@ -57,7 +57,7 @@ extension BoundStage {
   /// Hashes what a stage wrote; every declared output must be there.
   func producedOutputs(in folder: String) throws(AttemptFailure) -> [ProducedOutput] {
     var outputs: [ProducedOutput] = []
-    for slot in type.outputs {
+    for slot in stage.outputs {
       do throws(FileError) { outputs.append(try ProducedOutput(slot, in: folder)) } catch {
         throw AttemptFailure(
           .internal, at: "output '\(slot.name)'",

@@ -23,6 +23,7 @@ package enum Worker {
     do {
       let data = try Files.read(jobFolder + "/" + WorkerJob.fileName)
       let job = try JSONDecoder().decode(WorkerJob.self, from: data)
+      ProcessTree.adoptOrphans()
       endWithTheRunner()
       let signals = stopOnSIGTERM(cancellation)
       defer { signals.cancel() }
@@ -53,15 +54,20 @@ package enum Worker {
   ) throws -> [ProducedOutput] {
     let bound = try bind(job, registry: registry)
     let inputs = job.inputs.mapValues { inputs in
-      inputs.map { InputArtifact(url: URL(filePath: $0.path), hash: $0.hash, labels: $0.labels) }
+      inputs.map {
+        InputArtifact(
+          url: URL(filePath: $0.path), hash: $0.hash, labels: $0.labels, type: $0.type)
+      }
     }
     let files = job.files.map {
       HashedFile(name: $0.name, url: URL(filePath: $0.path), hash: $0.hash)
     }
+    let visible = Set(["PATH"] + bound.stage.secrets)
     let throttle = ProgressThrottle()
     let context = StageContext(
       inputs: inputs, outputFolder: URL(filePath: job.outputFolder), files: files,
       lanes: job.lanes,
+      environment: ProcessInfo.processInfo.environment.filter { visible.contains($0.key) },
       log: { FileHandle.standardError.write(Data(($0 + "\n").utf8)) },
       progress: { progress in
         guard throttle.passes(progress), let line = try? WorkerLine(progress: progress).json()
@@ -102,6 +108,7 @@ package enum Worker {
         let count = read(0, &byte, 1)
         if count == 0 || (count < 0 && errno != EINTR) { break }
       }
+      ProcessTree.killDescendants(of: getpid())
       if getpgrp() == getpid() { kill(0, SIGKILL) }
       _exit(ExitStatus.terminated.rawValue)
     }
@@ -116,12 +123,19 @@ package enum Worker {
   }
 
   private static func cost(since start: UInt64) -> Cost {
-    var usage = rusage()
-    getrusage(RUSAGE_SELF.rawValue, &usage)
     let seconds = { (time: timeval) in Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
+    var cpuSeconds = 0.0
+    var usage = rusage()
+    // With the programs that an external stage has run and waited for.
+    for who in [RUSAGE_SELF, RUSAGE_CHILDREN] {
+      getrusage(who.rawValue, &usage)
+      cpuSeconds += seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+    // The largest child; it counts our memory as its own until it has replaced it, hence the max.
+    let children = Int(usage.ru_maxrss) << 10
     return Cost(
       elapsedSeconds: Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9,
-      cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
-      peakMemoryBytes: ProcessMemory.bytes("VmHWM", of: getpid()) ?? 0)
+      cpuSeconds: cpuSeconds,
+      peakMemoryBytes: max(ProcessMemory.bytes("VmHWM", of: getpid()) ?? 0, children))
   }
 }

@@ -9,6 +9,7 @@ struct WorkerJob: Codable {
     let path: String
     let hash: String
     let labels: [AxisLabel]
+    let type: ArtifactType?
   }
 
   struct File: Codable {
@@ -36,7 +37,7 @@ struct WorkerJob: Codable {
     fingerprint = job.bound.type.fingerprint
     parameters = Value.map(job.bound.parameters).canonicalJSON
     inputs = job.inputs.mapValues { artifacts in
-      artifacts.map { Input(path: $0.url.path, hash: $0.hash, labels: $0.labels) }
+      artifacts.map { Input(path: $0.url.path, hash: $0.hash, labels: $0.labels, type: $0.type) }
     }
     files = job.files.map { File(name: $0.name, path: $0.url.path, hash: $0.hash) }
     lanes = job.lanes
@@ -55,11 +56,11 @@ struct WorkerResult: Codable {
 }
 
 /// One line of a worker's standard output.
-struct WorkerLine: Codable {
-  let progress: StageProgress
+package struct WorkerLine: Codable {
+  package let progress: StageProgress
 
   /// `nil` for whatever else a stage prints.
-  init?(json: Data) {
+  package init?(json: Data) {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

@@ -9,6 +9,8 @@ import Foundation
 struct WorkerWatch {
   /// Why we killed it, if we did.
   private(set) var killReason: AttemptFailure?
+  /// The most that the worker and all below it were seen to hold at once.
+  private(set) var peakMemoryBytes = 0
   private let job: StageJob
   private let start = DispatchTime.now().uptimeNanoseconds
   private var nextMemoryCheck: UInt64 = 0
@@ -49,7 +51,7 @@ struct WorkerWatch {
     }
     if level >= 2, killReason == nil {
       killReason = AttemptFailure(StageCancelled())
-      child.killGroup()
+      child.killTree()
     }
   }
 
@@ -57,20 +59,21 @@ struct WorkerWatch {
     let now = DispatchTime.now().uptimeNanoseconds
     if let timeout = job.timeoutSeconds, Double(now - start) * 1e-9 > timeout {
       killReason = .timedOut(after: timeout)
-      child.killGroup()
+      child.killTree()
     }
     guard now >= nextMemoryCheck else { return }
     nextMemoryCheck = now + 250_000_000
-    guard let used = ProcessMemory.bytes("RssAnon", of: child.pid), used > job.memoryBytes else {
-      return
-    }
+    let used = ([child.pid] + ProcessTree.descendants(of: child.pid))
+      .reduce(0) { $0 + (ProcessMemory.bytes("RssAnon", of: $1) ?? 0) }
+    peakMemoryBytes = max(peakMemoryBytes, used)
+    guard used > job.memoryBytes else { return }
     let mebibytes = "\(used >> 20) MiB, where it declared \(job.memoryBytes >> 20) MiB"
     let limit = max(job.memoryBytes, min(2 * job.memoryBytes, job.memoryLimitBytes))
     if used > limit {
       killReason = AttemptFailure(
         .memory, "it used \(mebibytes)", why: "a stage that grows could bring the machine down",
         fix: "raise 'memory' under its 'resources', or make it smaller")
-      child.killGroup()
+      child.killTree()
     } else if !hasWarned {
       hasWarned = true
       report(.message("uses \(mebibytes)"))

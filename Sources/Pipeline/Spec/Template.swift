@@ -97,7 +97,8 @@ indirect enum Template: Sendable {
     }
   }
 
-  private var constantValue: Value? {
+  /// The value of a template without expressions.
+  var constantValue: Value? {
     if case .constant(let value) = self { value } else { nil }
   }
 

@@ -3,9 +3,12 @@ import Foundation
 /// The folders in which data sets and models are looked for, in order.
 package struct DataFolders: Sendable {
   package let folders: [URL]
+  /// The root of the user's project, below which scripts are declared; `nil` outside of one.
+  package let project: URL?
 
-  package init(_ folders: [URL]) {
+  package init(_ folders: [URL], project: URL? = nil) {
     self.folders = folders
+    self.project = project
   }
 
   /// The first existing file or folder with this path below one of the folders.

@@ -7,6 +7,8 @@ package struct ParameterDeclaration: Sendable {
     case string
     case choice([String])
     indirect case list(of: Kind)
+    /// Names of the user's with values; the stage says which.
+    case map
   }
 
   package let name: String

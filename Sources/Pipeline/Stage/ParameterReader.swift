@@ -133,6 +133,35 @@ package struct ParameterReader {
     }
   }
 
+  package mutating func strings(
+    _ name: String, default fallback: [String]?, affectsResult: Bool = true, help: String
+  ) -> [String] {
+    let value = takeList(
+      name, of: .string, fallback?.map(Value.string), range: "", unit: "",
+      affectsResult: affectsResult, help: help
+    ) { value in
+      guard case .string = value else { throw Mismatch(expected: "a string") }
+      return value
+    }
+    return value.compactMap { if case .string(let text) = $0 { text } else { nil } }
+  }
+
+  // MARK: Maps
+
+  /// Values under names of the user's; what they mean is checked by the stage.
+  package mutating func map(
+    _ name: String, default fallback: [String: Value]?, help: String
+  ) -> [String: Value] {
+    let value = take(
+      name, .map, fallback.map(Value.map), affectsResult: true, help: help
+    ) { value in
+      guard case .map = value else { throw Mismatch(expected: "a map") }
+      return value
+    }
+    if case .map(let entries) = value { return entries }
+    return fallback ?? [:]
+  }
+
   // MARK: Shared machinery
 
   private struct Mismatch: Error {
@@ -182,11 +211,11 @@ package struct ParameterReader {
 
   private mutating func takeList(
     _ name: String, of element: ParameterDeclaration.Kind, _ fallback: [Value]?, range: String,
-    unit: String, help: String, check: (Value) throws -> Value
+    unit: String, affectsResult: Bool = true, help: String, check: (Value) throws -> Value
   ) -> [Value] {
     let value = take(
       name, .list(of: element), fallback.map(Value.list), range: range, unit: unit,
-      affectsResult: true, help: help
+      affectsResult: affectsResult, help: help
     ) { value in
       guard case .list(let items) = value else { throw Mismatch(expected: "a list") }
       var checked: [Value] = []

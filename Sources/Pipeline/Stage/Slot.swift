@@ -1,6 +1,8 @@
 /// What kind of content an artifact holds; an input accepts exactly its own kind.
 package enum ArtifactType: String, Sendable, CaseIterable, Codable {
   case dataset, tensors, model, table, figure, text, json, file
+  /// A whole folder, kept as one canonical archive.
+  case directory
 }
 
 /// One column of a result table.
@@ -55,7 +57,8 @@ package struct InputSlot: Sendable {
 package struct OutputSlot: Sendable {
   package let name: String
   package let type: ArtifactType
-  /// The schema of a table; empty for every other type.
+  /// The schema of a table; empty for every other type, and for a table whose columns only its
+  /// data will tell.
   package let columns: [Column]
   package let help: String
 
@@ -65,4 +68,7 @@ package struct OutputSlot: Sendable {
     self.columns = columns
     self.help = help
   }
+
+  /// Whether the columns of this table are not known before it is written.
+  package var hasOpenColumns: Bool { type == .table && columns.isEmpty }
 }

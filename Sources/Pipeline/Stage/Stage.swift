@@ -18,9 +18,23 @@ package protocol Stage: Sendable {
   /// Whether results depend on the machine's vector level and BLAS kernels. Such a stage always
   /// runs in a worker process, where the kernel family is pinned before the library loads.
   static var usesNumerics: Bool { get }
+  /// Whether the stage runs a program of the user's. Its inputs may then have any name and type
+  /// beside those declared, its parameter ``StageType/outputsParameter`` names its outputs, and it
+  /// always runs in a worker process, below which all that the program starts can be found.
+  static var isExternal: Bool { get }
 
   /// Reads and declares the parameters; problems are collected by the reader.
   init(_ parameters: inout ParameterReader)
+
+  /// The outputs with these parameters: the static ones, unless the parameters name them.
+  var outputs: [OutputSlot] { get }
+
+  /// Variables of the caller's environment that the stage may see; no part of the key, and their
+  /// values are never stored.
+  var secrets: [String] { get }
+
+  /// Whether the same inputs give the same bytes again.
+  var isDeterministic: Bool { get }
 
   /// Rough cost, for scheduling and for the choice between a worker process and a thread.
   var estimate: Estimate { get }
@@ -35,6 +49,10 @@ package protocol Stage: Sendable {
 
 extension Stage {
   package static var usesNumerics: Bool { true }
+  package static var isExternal: Bool { false }
+  package var outputs: [OutputSlot] { Self.outputs }
+  package var secrets: [String] { [] }
+  package var isDeterministic: Bool { true }
   package func files(in folders: DataFolders) throws -> [DeclaredFile] { [] }
 }
 

@@ -25,11 +25,14 @@ package struct InputArtifact: Sendable {
   package let hash: String
   /// Where the producer lies on the gathered axes; empty for an input that is not gathered.
   package let labels: [AxisLabel]
+  /// What it holds, where the stage's declaration leaves that open.
+  package let type: ArtifactType?
 
-  package init(url: URL, hash: String, labels: [AxisLabel]) {
+  package init(url: URL, hash: String, labels: [AxisLabel], type: ArtifactType? = nil) {
     self.url = url
     self.hash = hash
     self.labels = labels
+    self.type = type
   }
 }
 
@@ -66,18 +69,22 @@ package struct StageCancelled: Error {
 
 /// All that a stage may touch while it runs: nothing global, nothing else.
 package struct StageContext: Sendable {
-  private let inputs: [String: [InputArtifact]]
+  /// Artifacts by slot; most stages ask for them by name.
+  package let inputs: [String: [InputArtifact]]
   private let outputFolder: URL
   /// Declared files with their hashes, in the order the stage declared them.
   package let files: [HashedFile]
   /// How many lanes the stage may compute on; results must not depend on it.
   package let lanes: Int
+  /// What of the caller's environment reaches the stage: `PATH` and its secrets.
+  package let environment: [String: String]
   package let log: @Sendable (String) -> Void
   package let progress: @Sendable (StageProgress) -> Void
   private let isCancelled: @Sendable () -> Bool
 
   package init(
     inputs: [String: [InputArtifact]], outputFolder: URL, files: [HashedFile], lanes: Int,
+    environment: [String: String] = [:],
     log: @escaping @Sendable (String) -> Void = { _ in },
     progress: @escaping @Sendable (StageProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
@@ -86,6 +93,7 @@ package struct StageContext: Sendable {
     self.outputFolder = outputFolder
     self.files = files
     self.lanes = lanes
+    self.environment = environment
     self.log = log
     self.progress = progress
     self.isCancelled = isCancelled
@@ -106,8 +114,15 @@ package struct StageContext: Sendable {
   /// Where the stage writes the output of a slot.
   package func output(_ slot: String) -> URL { outputFolder.appending(path: slot) }
 
+  /// A folder of the stage's own, to be made by it; hidden, where no slot can be. It is removed
+  /// with the attempt.
+  package var scratch: URL { outputFolder.appending(path: ".scratch") }
+
+  /// Whether the run is being stopped.
+  package var isStopping: Bool { isCancelled() }
+
   /// - Throws: ``StageCancelled`` when the run is being stopped; call it between steps.
   package func checkCancellation() throws {
-    if isCancelled() { throw StageCancelled() }
+    if isStopping { throw StageCancelled() }
   }
 }

@@ -101,6 +101,7 @@ package enum StageReference {
     case .string: "string"
     case .choice(let names): names.joined(separator: " or ")
     case .list(let element): "list of " + typeName(of: element)
+    case .map: "map"
     }
   }
 

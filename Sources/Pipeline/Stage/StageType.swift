@@ -11,6 +11,10 @@ package struct StageType: Sendable {
   /// The machine-dependent part of numeric results (vector level, BLAS kernel family); empty for
   /// a stage that does not use numerics.
   package let numericsTag: String
+  /// Whether it runs a program of the user's (see ``Stage/isExternal``).
+  package let isExternal: Bool
+  /// The parameter that names the outputs of an external stage; the same in all its instances.
+  package static let outputsParameter = "outputs"
   private let make: @Sendable (inout ParameterReader) -> any Stage
 
   package init<S: Stage>(_ type: S.Type, fingerprint: String, numericsTag: String) {
@@ -24,7 +28,20 @@ package struct StageType: Sendable {
     outputs = S.outputs
     self.fingerprint = fingerprint
     self.numericsTag = S.usesNumerics ? numericsTag : ""
+    isExternal = S.isExternal
     make = { S(&$0) }
+  }
+
+  /// The outputs of a stage with these parameter values, as far as they are known.
+  func outputs(with values: [String: Value]) -> [OutputSlot] {
+    isExternal ? bind(values).stage.outputs : outputs
+  }
+
+  /// The slot for an input of this name, fed by an artifact of this type: a declared one, or one
+  /// that an external stage opens for it.
+  func inputSlot(_ name: String, for type: ArtifactType) -> InputSlot? {
+    if let slot = inputs.first(where: { $0.name == name }) { return slot }
+    return isExternal ? InputSlot(name, type, isList: true, help: "") : nil
   }
 
   /// Binds written values to the parameters; unknown names are problems too.

@@ -50,7 +50,7 @@ struct RunResults {
         result.tables[output.slot] = try Table(canonicalData: reader.data(hash: output.hash))
       case .figure:
         result.figures[output.slot] = try reader.data(hash: output.hash)
-      case .dataset, .tensors, .model, .text, .json, .file: break
+      case .dataset, .tensors, .model, .text, .json, .file, .directory: break
       }
     }
     return result
