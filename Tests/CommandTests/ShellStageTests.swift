@@ -96,7 +96,7 @@ struct ShellStageTests {
           env: {RATE: 0.5}
           secrets: [TOKEN]
           run: |
-            test ${#TOKEN} -gt 6
+            test $${#TOKEN} -gt 6
             test "$(cat)" = ""
             env | cut -d= -f1 | sort | tr '\\n' ' ' | sed 's/_ //' > $OUT_names
             echo "rate $RATE, token $TOKEN" >&2

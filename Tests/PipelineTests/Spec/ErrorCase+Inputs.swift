@@ -2,6 +2,57 @@
 extension ErrorCase {
   static let inputs = [
     ErrorCase(
+      "outputs that hold an expression",
+      """
+      version: 1
+      name: t
+      params: {kind: text}
+      stages:
+        tool: {uses: program, with: {outputs: {a: "${kind}"}}}
+
+      """,
+      gives: """
+        spec.yaml:5:32: error: the outputs of stage 'tool' hold an expression
+            5 |   tool: {uses: program, with: {outputs: {a: "${kind}"}}}
+              |                                ^~~~~~~
+          other stages refer to them by name and type, in every instance
+          fix: write them out: outputs: {name: type}
+        """),
+    ErrorCase(
+      "an output that a program does not name",
+      """
+      version: 1
+      name: t
+      stages:
+        tool: {uses: program, with: {outputs: {weights: model}}}
+        next: {uses: program, inputs: {x: tool.weigths}, with: {outputs: {y: file}}}
+
+      """,
+      gives: """
+        spec.yaml:5:37: error: stage 'tool' has no output 'weigths'
+            5 |   next: {uses: program, inputs: {x: tool.weigths}, with: {outputs: {y: file}}}
+              |                                     ^~~~~~~~~~~~
+          program has: weights
+          fix: did you mean 'weights'?
+        """),
+    ErrorCase(
+      "a program's output of another type",
+      """
+      version: 1
+      name: t
+      stages:
+        tool: {uses: program, with: {outputs: {images: file}}}
+        poison: {uses: backdoor.poison, inputs: {images: tool.images}}
+
+      """,
+      gives: """
+        spec.yaml:5:52: error: 'tool.images' is a file, but the input 'images' of backdoor.poison takes a dataset
+            5 |   poison: {uses: backdoor.poison, inputs: {images: tool.images}}
+              |                                                    ^~~~~~~~~~~
+          clean images
+          fix: connect an output of type dataset
+        """),
+    ErrorCase(
       "unknown slot",
       """
       version: 1

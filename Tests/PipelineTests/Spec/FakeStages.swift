@@ -5,7 +5,7 @@ import Pipeline
 enum FakeStages {
   static let registry = StageRegistry([
     type(Images.self), type(Poison.self), type(Classifier.self), type(Evaluation.self),
-    type(ScaleUp.self), type(Summary.self), type(Copy.self),
+    type(ScaleUp.self), type(Summary.self), type(Copy.self), type(Program.self),
   ])
 
   static func type<S: Stage>(_ type: S.Type, fingerprint: String = "f1") -> StageType {
@@ -118,4 +118,20 @@ struct Copy: FakeStage {
   static let inputs = [InputSlot("x", .json, isOptional: true, help: "anything")]
   static let outputs = [OutputSlot("y", .json, help: "the same")]
   init(_ p: inout ParameterReader) {}
+}
+
+/// Stands for the stages that run a program of the user's.
+struct Program: FakeStage {
+  static let kind = "program"
+  static let usesNumerics = false
+  static let isExternal = true
+  static let inputs: [InputSlot] = []
+  static let outputs: [OutputSlot] = []
+  let outputs: [OutputSlot]
+
+  init(_ p: inout ParameterReader) {
+    _ = p.string("run", default: "", help: "the program")
+    outputs = p.map("outputs", default: nil, help: "what it writes").sorted { $0.key < $1.key }
+      .map { OutputSlot($0.key, ArtifactType(rawValue: $0.value.plainText) ?? .file, help: "") }
+  }
 }
