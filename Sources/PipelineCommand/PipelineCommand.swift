@@ -9,7 +9,7 @@ struct PipelineCommand: ParsableCommand {
     abstract: "Runs declarative experiments and judges whether their claims hold.",
     version: Program.version,
     subcommands: [
-      RunCommand.self, PlanCommand.self, CheckCommand.self, ShowCommand.self,
+      RunCommand.self, SweepCommand.self, PlanCommand.self, CheckCommand.self, ShowCommand.self,
       ResultsCommand.self, StagesCommand.self, AssetsCommand.self, DoctorCommand.self,
       BenchCommand.self, WorkerCommand.self,
     ])

@@ -22,7 +22,7 @@ struct NamingOptions: ParsableArguments {
     }
   }
 
-  private static func isName(_ text: String) -> Bool {
+  static func isName(_ text: String) -> Bool {
     let allowed = CharacterSet(
       charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
     return (1...64).contains(text.count) && !text.hasPrefix(".")

@@ -48,7 +48,7 @@ struct RunCommand: ParsableCommand {
       if isDryRun { return try plan.print(as: global) }
       try selection.checkInputs(of: graph, plan: plan.plan)
     }
-    let origin = try RunOrigin(resolved, naming)
+    let origin = try RunOrigin(resolved, tags: naming.tags, label: naming.label)
     let events = try reports.openEvents()
     let status = try cache.withStore(of: project) { store in
       let outcome = try execute(resolved, project, store, events)

@@ -80,7 +80,12 @@ struct RunResults {
   ///
   /// - Returns: the run's folder.
   func write(below root: URL, origin: RunOrigin) throws -> URL {
-    try ResultsFolder(root: root, experiment: graph.experiment.name).write(
+    try write(in: ResultsFolder(root: root, experiment: graph.experiment.name), origin: origin)
+  }
+
+  /// Stores everything as a run of this folder.
+  func write(in folder: ResultsFolder, origin: RunOrigin) throws -> URL {
+    try folder.write(
       RunDocument(graph, record, provenance: provenance(origin)), report: report,
       instances: instances)
   }
@@ -110,19 +115,26 @@ struct RunResults {
 /// What a run was started from, taken before it begins: a file may change while it runs.
 struct RunOrigin {
   let commandLine: String
-  let overrides: [String]
+  private(set) var overrides: [String]
   let tags: [String: String]
   let label: String
   let specHash: String
   let gitCommit: String?
 
-  init(_ resolved: ResolvedSpec, _ naming: NamingOptions = NamingOptions()) throws {
+  init(_ resolved: ResolvedSpec, tags: [String: String] = [:], label: String = "") throws {
     let file = resolved.graph.experiment.file
     overrides = resolved.overrides
-    tags = naming.tags
-    label = naming.label
+    self.tags = tags
+    self.label = label
     commandLine = CommandLine.arguments.joined(separator: " ")
     specHash = try SHA256.hex(ofFile: file).hash
     gitCommit = Host.gitCommit(of: file)
+  }
+
+  /// The origin of another run from the same file, begun in the same moment.
+  func of(_ resolved: ResolvedSpec) -> RunOrigin {
+    var origin = self
+    origin.overrides = resolved.overrides
+    return origin
   }
 }

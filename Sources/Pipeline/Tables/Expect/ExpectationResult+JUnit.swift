@@ -20,9 +20,12 @@ extension ExpectationResult {
     return JUnitDocument.Suite(
       "claims",
       results.map { result in
-        JUnitDocument.Case(
-          result.id, group: "\(experiment).claims", location: places[result.id],
-          outcome: result.outcome(isStrict: isStrict, fails: fails), output: result.terminalText())
+        let outcome = result.outcome(isStrict: isStrict, fails: fails)
+        var isFailure = false
+        if case .failed = outcome { isFailure = true }
+        return JUnitDocument.Case(
+          result.id, group: "\(experiment).claims", location: places[result.id], outcome: outcome,
+          output: isFailure ? "" : result.terminalText())
       })
   }
 

@@ -39,7 +39,7 @@ extension Table {
 }
 
 /// RFC 4180 quoting.
-private enum SeparatedValues {
+enum SeparatedValues {
   static func text(_ lines: [[String]], separator: PivotTable.Separator) -> String {
     lines.map { line in
       line.map { quoted($0, separator) }.joined(separator: separator.rawValue) + "\n"

@@ -1,0 +1,106 @@
+import Dispatch
+import Foundation
+import Pipeline
+import Synchronization
+
+/// Runs the trials of a sweep, several at a time; one that fails does not end it.
+struct SweepRunner: Sendable {
+  let sweep: Sweep
+  /// By trial.
+  let specs: [ResolvedSpec]
+  let objective: CellExpression?
+  let direction: SweepReport.Direction
+  let project: Project
+  let store: Store
+  let options: RunOptions
+  let folder: SweepFolder
+  let parallel: Int
+  let note: @Sendable (String) -> Void
+
+  private struct State {
+    var next = 0
+    var trials: [SweepReport.Trial] = []
+    /// What ends the sweep: the store or the disk, not a stage.
+    var failure: (any Error)?
+  }
+
+  /// - Returns: the trials that ended, and the signal that stopped the rest.
+  /// - Throws: ``StoreError``, or ``StageFailure`` when results cannot be written.
+  func run() throws -> (report: SweepReport, signal: Int32?) {
+    let interrupts = Interrupts()
+    let cancellation = interrupts.cancellation
+    let state = Mutex(State())
+    let origin = try RunOrigin(specs[0])
+    DispatchQueue.concurrentPerform(iterations: min(parallel, specs.count)) { _ in
+      while let trial = take(from: state), !cancellation.isRequested {
+        do {
+          guard let ended = try run(trial, origin, cancellation) else { break }
+          note(line(for: ended))
+          try state.withLock { state in
+            state.trials.append(ended)
+            // So that a sweep that is killed has a table, too.
+            try folder.write(report(state.trials), specs[0].graph.experiment)
+          }
+        } catch {
+          state.withLock { $0.failure = $0.failure ?? error }
+        }
+      }
+    }
+    let (trials, failure) = state.withLock { ($0.trials, $0.failure) }
+    if let failure { throw failure }
+    if !cancellation.isRequested { folder.prune(keeping: Set(trials.map(\.run))) }
+    return (report(trials), cancellation.isRequested ? interrupts.lastSignal : nil)
+  }
+
+  private func take(from state: borrowing Mutex<State>) -> Int? {
+    state.withLock { state in
+      guard state.failure == nil, state.next < specs.count else { return nil }
+      defer { state.next += 1 }
+      return state.next
+    }
+  }
+
+  private func report(_ trials: [SweepReport.Trial]) -> SweepReport {
+    SweepReport(
+      dimensions: sweep.dimensions.map(\.name), objective: objective?.text, direction: direction,
+      trials: trials)
+  }
+
+  /// One trial; `nil` when it was stopped.
+  private func run(
+    _ trial: Int, _ origin: RunOrigin, _ cancellation: Cancellation
+  ) throws -> SweepReport.Trial? {
+    let spec = specs[trial]
+    let session = RunSession(
+      graph: spec.graph, project: project, store: store, options: options,
+      cancellation: cancellation, observe: { _ in }, ended: { _ in }, note: note)
+    guard case .finished(let results) = try session.run() else { return nil }
+    let stored = try results.write(
+      in: ResultsFolder(root: folder.url, experiment: "trials"), origin: origin.of(spec))
+    let record = results.record
+    let failure = zip(spec.graph.instances, record.instances).lazy.compactMap { instance, ended in
+      ended.failure.map { "\(instance.id): \($0.what)" }
+    }.first
+    let measured = objective?.value(in: results.report.tables)
+    let hasFailed = record.exitStatus != .ok || !results.report.problems.isEmpty
+    return SweepReport.Trial(
+      number: trial + 1, point: sweep.points[trial], state: hasFailed ? .failed : .done,
+      objective: hasFailed ? nil : measured?.number,
+      problem: failure ?? results.report.problems.first?.what ?? measured?.problem ?? "",
+      run: stored.lastPathComponent, executed: record.count(.done),
+      cached: record.count(.cached) + record.count(.shared),
+      elapsedSeconds: record.elapsedSeconds)
+  }
+
+  /// "trial 3/9  lr=0.1 n=2  objective 0.5  (4 executed, 2 cached)"
+  private func line(for trial: SweepReport.Trial) -> String {
+    let point = sweep.overrides(of: trial.number - 1).joined(separator: " ")
+    let result =
+      trial.state == .failed
+      ? "failed: \(trial.problem)"
+      : trial.objective.map { "objective \(NumberText.short($0, decimals: 6))" }
+        ?? (trial.problem.isEmpty ? "done" : "no objective: \(trial.problem)")
+    return "trial \(trial.number)/\(specs.count)  \(point)  \(result)  "
+      + "(\(trial.executed) executed, \(trial.cached) cached)"
+  }
+}
