@@ -31,7 +31,7 @@ struct SweepTests {
     #expect(try points(parameters, .random).count == 20)
     #expect(try points(parameters, .random, trials: 20, seed: 2) != Array(long.prefix(20)))
     #expect(
-      long[0] == "lr=0.0149434 n=2 kind=c x=0.75 y=0.611538",
+      long[0] == "lr=0.0286075 n=2 kind=a x=0.25 y=0.718628",
       "changing the draws would change every resumed sweep")
     // Every value comes up, none beyond the ends: 200 draws miss one of five values with
     // probability 5 * 0.8^200.
