@@ -11,7 +11,8 @@ struct PipelineCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, SweepCommand.self, PlanCommand.self, CheckCommand.self, ShowCommand.self,
       ResultsCommand.self, StagesCommand.self, AssetsCommand.self, DoctorCommand.self,
-      BenchCommand.self, WorkerCommand.self,
+      BenchCommand.self, SchemaCommand.self, InitCommand.self, NewCommand.self,
+      CompletionsCommand.self, WorkerCommand.self,
     ])
 
   /// Parses, runs and turns whatever happens into one of the documented exit codes.

@@ -1,10 +1,12 @@
 extension ViewReader {
-  private static let operators = [
+  static let operators = [
     "within", "at_least", "at_most", "between", "equals", "greater_by", "less_by",
   ]
-  private static let expectKeys =
+  static let expectKeys =
     ["id", "claim", "value", "left", "right"] + operators
     + ["paper", "seeds", "level", "profiles"]
+
+  static let paperKeys = ["value", "left", "right", "where", "dataset"]
 
   func expectations(over tables: [TableView]) -> [Expectation] {
     var ids: [String: Int] = [:]
@@ -55,8 +57,8 @@ extension ViewReader {
   }
 
   private func paper(_ node: YAMLNode?, _ subject: String) -> Expectation.PaperValue? {
-    let keys = ["value", "left", "right", "where", "dataset"]
-    guard let node, let map = MapReader(node, "'paper' of \(subject)", keys: keys, errors)
+    guard let node,
+      let map = MapReader(node, "'paper' of \(subject)", keys: Self.paperKeys, errors)
     else { return nil }
     return Expectation.PaperValue(
       value: errors.double(map["value"], "paper value of \(subject)"),

@@ -1,5 +1,5 @@
 extension ViewReader {
-  private static let plotKeys = [
+  static let plotKeys = [
     "title", "kind", "from", "table", "x", "y", "color", "columns", "over", "where",
   ]
 

@@ -1,5 +1,5 @@
 extension ViewReader {
-  private static let tableKeys = [
+  static let tableKeys = [
     "title", "from", "rows", "columns", "value", "over", "where", "show", "derive", "format",
     "highlight",
   ]

@@ -7,10 +7,11 @@ struct ProfileSpec: Sendable {
   let axes: [YAMLNode.Entry]
   let defaults: DefaultsSpec
 
+  static let keys = ["params", "axes", "defaults"]
+
   init?(_ entry: YAMLNode.Entry, _ errors: DiagnosticCollector) {
     let subject = "profile '\(entry.key)'"
-    let keys = ["params", "axes", "defaults"]
-    guard let map = MapReader(entry.value, subject, keys: keys, errors) else { return nil }
+    guard let map = MapReader(entry.value, subject, keys: Self.keys, errors) else { return nil }
     name = entry.key
     location = entry.keyLocation
     parameters = errors.named(map["params"], "params of \(subject)")
@@ -33,11 +34,13 @@ struct DefaultsSpec: Sendable {
   var parameters: [StageSpec.Parameter] = []
   var settings = RunSettings()
 
+  static let keys = ["with"] + RunSettings.keys
+
   init() {}
 
   init(_ node: YAMLNode?, _ subject: String, _ errors: DiagnosticCollector) {
     let label = "defaults of \(subject)"
-    guard let node, let map = MapReader(node, label, keys: ["with"] + RunSettings.keys, errors)
+    guard let node, let map = MapReader(node, label, keys: Self.keys, errors)
     else { return }
     parameters = StageSpec.parameters(map["with"], label, errors)
     settings = RunSettings(map, label, errors)

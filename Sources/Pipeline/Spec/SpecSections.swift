@@ -10,7 +10,7 @@ struct SpecSections {
   private(set) var sources = SourceTexts()
 
   static let mapKeys = ["params", "axes", "profiles", "defaults", "stages", "tables", "plots"]
-  private static let headKeys = ["version", "name", "title", "paper"]
+  static let headKeys = ["version", "name", "title", "paper"]
   private static let includeDepth = 16
 
   private let reader: SourceReader

@@ -15,12 +15,15 @@ package struct ParameterDeclaration: Sendable {
   package let kind: Kind
   /// `nil` when the specification must give a value.
   package let defaultValue: Value?
-  /// The valid range in words and symbols, as help and messages show it ("0 < x < 1").
-  package let range: String
+  /// What a number, or each number of a list, must lie in; `nil` for any.
+  package let interval: Interval?
   package let unit: String
   /// Whether the value is part of the cache key.
   package let affectsResult: Bool
   package let help: String
+
+  /// The valid range as help and messages show it ("0 < x < 1"); empty for any.
+  package var range: String { interval?.text ?? "" }
 }
 
 /// A refused parameter value, located by the path from the parameter's name to the element.
@@ -54,6 +57,13 @@ package struct Interval: Sendable, Hashable {
   package let includesLower: Bool
   package let includesUpper: Bool
 
+  private init(lower: Double, upper: Double, includesLower: Bool, includesUpper: Bool) {
+    self.lower = lower
+    self.upper = upper
+    self.includesLower = includesLower
+    self.includesUpper = includesUpper
+  }
+
   package static func closed(_ lower: Double, _ upper: Double) -> Interval {
     Interval(lower: lower, upper: upper, includesLower: true, includesUpper: true)
   }
@@ -67,6 +77,13 @@ package struct Interval: Sendable, Hashable {
   package static func atLeast(_ lower: Double) -> Interval {
     Interval(lower: lower, upper: .infinity, includesLower: true, includesUpper: false)
   }
+  /// The smallest and the largest `Int` stand for no bound.
+  package init(_ range: ClosedRange<Int>) {
+    lower = range.lowerBound == .min ? -.infinity : Double(range.lowerBound)
+    upper = range.upperBound == .max ? .infinity : Double(range.upperBound)
+    includesLower = true
+    includesUpper = true
+  }
   package static let any = Interval(
     lower: -.infinity, upper: .infinity, includesLower: false, includesUpper: false)
 
@@ -74,11 +91,17 @@ package struct Interval: Sendable, Hashable {
     (includesLower ? x >= lower : x > lower) && (includesUpper ? x <= upper : x < upper)
   }
 
-  /// "0 < x <= 1"; empty when every number is allowed.
+  /// "0 < x <= 1", "x >= 1"; empty when every number is allowed.
   package var text: String {
-    let left = lower.isFinite ? "\(Interval.short(lower)) \(includesLower ? "<=" : "<") " : ""
-    let right = upper.isFinite ? " \(includesUpper ? "<=" : "<") \(Interval.short(upper))" : ""
-    return left.isEmpty && right.isEmpty ? "" : left + "x" + right
+    let low = Interval.short(lower)
+    let high = Interval.short(upper)
+    return switch (lower.isFinite, upper.isFinite) {
+    case (false, false): ""
+    case (true, false): "x \(includesLower ? ">=" : ">") \(low)"
+    case (false, true): "x \(includesUpper ? "<=" : "<") \(high)"
+    case (true, true):
+      "\(low) \(includesLower ? "<=" : "<") x \(includesUpper ? "<=" : "<") \(high)"
+    }
   }
 
   /// The bound that a refused number must keep: "write at most 1", "write more than 0".

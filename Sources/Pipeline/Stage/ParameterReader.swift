@@ -53,7 +53,7 @@ package struct ParameterReader {
     unit: String = "", affectsResult: Bool = true, help: String
   ) -> Int {
     let value = take(
-      name, .int, fallback.map(Value.int), range: Self.text(of: range), unit: unit,
+      name, .int, fallback.map(Value.int), interval: Interval(range), unit: unit,
       affectsResult: affectsResult, help: help
     ) { try Self.integer($0, in: range) }
     if case .int(let number) = value { return number }
@@ -65,7 +65,7 @@ package struct ParameterReader {
     affectsResult: Bool = true, help: String
   ) -> Double {
     let value = take(
-      name, .double, fallback.map(Value.double), range: interval.text, unit: unit,
+      name, .double, fallback.map(Value.double), interval: interval, unit: unit,
       affectsResult: affectsResult, help: help
     ) { try Self.number($0, in: interval) }
     if case .double(let number) = value { return number }
@@ -104,7 +104,7 @@ package struct ParameterReader {
     unit: String = "", help: String
   ) -> [Int] {
     let value = takeList(
-      name, of: .int, fallback?.map(Value.int), range: Self.text(of: range), unit: unit, help: help
+      name, of: .int, fallback?.map(Value.int), interval: Interval(range), unit: unit, help: help
     ) { try Self.integer($0, in: range) }
     return value.compactMap { if case .int(let number) = $0 { number } else { nil } }
   }
@@ -114,7 +114,7 @@ package struct ParameterReader {
     help: String
   ) -> [Double] {
     let value = takeList(
-      name, of: .double, fallback?.map(Value.double), range: interval.text, unit: unit, help: help
+      name, of: .double, fallback?.map(Value.double), interval: interval, unit: unit, help: help
     ) { try Self.number($0, in: interval) }
     return value.compactMap { if case .double(let number) = $0 { number } else { nil } }
   }
@@ -125,8 +125,7 @@ package struct ParameterReader {
   ) -> [Choice] where Choice: RawRepresentable<String> & CaseIterable {
     let names = Choice.allCases.map(\.rawValue)
     let value = takeList(
-      name, of: .choice(names), fallback.map { .string($0.rawValue) }, range: "", unit: "",
-      help: help
+      name, of: .choice(names), fallback.map { .string($0.rawValue) }, help: help
     ) { try Self.member($0, of: names) }
     return value.compactMap {
       if case .string(let text) = $0 { Choice(rawValue: text) } else { nil }
@@ -137,7 +136,7 @@ package struct ParameterReader {
     _ name: String, default fallback: [String]?, affectsResult: Bool = true, help: String
   ) -> [String] {
     let value = takeList(
-      name, of: .string, fallback?.map(Value.string), range: "", unit: "",
+      name, of: .string, fallback?.map(Value.string),
       affectsResult: affectsResult, help: help
     ) { value in
       guard case .string = value else { throw Mismatch(expected: "a string") }
@@ -173,12 +172,13 @@ package struct ParameterReader {
   }
 
   private mutating func take(
-    _ name: String, _ kind: ParameterDeclaration.Kind, _ fallback: Value?, range: String = "",
+    _ name: String, _ kind: ParameterDeclaration.Kind, _ fallback: Value?,
+    interval: Interval? = nil,
     unit: String = "", affectsResult: Bool, help: String, check: (Value) throws -> Value
   ) -> Value? {
     declarations.append(
       ParameterDeclaration(
-        name: name, kind: kind, defaultValue: fallback, range: range, unit: unit,
+        name: name, kind: kind, defaultValue: fallback, interval: interval, unit: unit,
         affectsResult: affectsResult, help: help))
     guard isBinding else { return fallback }
     guard let written = values[name] else {
@@ -210,11 +210,11 @@ package struct ParameterReader {
   }
 
   private mutating func takeList(
-    _ name: String, of element: ParameterDeclaration.Kind, _ fallback: [Value]?, range: String,
-    unit: String, affectsResult: Bool = true, help: String, check: (Value) throws -> Value
+    _ name: String, of element: ParameterDeclaration.Kind, _ fallback: [Value]?,
+    interval: Interval? = nil, unit: String = "", affectsResult: Bool = true, help: String, check: (Value) throws -> Value
   ) -> [Value] {
     let value = take(
-      name, .list(of: element), fallback.map(Value.list), range: range, unit: unit,
+      name, .list(of: element), fallback.map(Value.list), interval: interval, unit: unit,
       affectsResult: affectsResult, help: help
     ) { value in
       guard case .list(let items) = value else { throw Mismatch(expected: "a list") }
@@ -240,7 +240,7 @@ package struct ParameterReader {
     guard case .int(let number) = value else { throw Mismatch(expected: "an integer") }
     guard range.contains(number) else {
       throw Mismatch(
-        what: "\(number) is outside \(text(of: range))",
+        what: "\(number) is outside \(Interval(range).text)",
         fix: number < range.lowerBound
           ? "write at least \(range.lowerBound)" : "write at most \(range.upperBound)")
     }
@@ -272,14 +272,5 @@ package struct ParameterReader {
         fix: nearest.map { "did you mean '\($0)'?" } ?? "")
     }
     return value
-  }
-
-  private static func text(of range: ClosedRange<Int>) -> String {
-    switch (range.lowerBound == .min, range.upperBound == .max) {
-    case (true, true): ""
-    case (false, true): "x >= \(range.lowerBound)"
-    case (true, false): "x <= \(range.upperBound)"
-    case (false, false): "\(range.lowerBound) <= x <= \(range.upperBound)"
-    }
   }
 }

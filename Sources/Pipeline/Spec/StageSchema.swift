@@ -1,0 +1,105 @@
+/// The part of the schema that describes one stage: which parameters and inputs it has depends on
+/// the type that it uses.
+struct StageSchema {
+  private let registry: StageRegistry
+
+  init(_ registry: StageRegistry) {
+    self.registry = registry
+  }
+
+  var jsonValue: Value {
+    var schema = object(
+      StageSpec.keys,
+      SpecSchema.settings.merging(
+        [
+          "uses": .map([
+            "anyOf": .list(
+              registry.types.map {
+                .map(["const": .string($0.kind), "description": .string($0.summary)])
+              }),
+            "description": .string("the stage type"),
+          ]),
+          "with": .map(["type": .string("object"), "description": .string("parameters")]),
+          "inputs": .map(["type": .string("object"), "description": .string("slot: stage.output")]),
+          "matrix": .map([
+            "type": .list([.string("array"), .string("object")]),
+            "description": .string("axes it varies over, or {axes, exclude, include, NAME: [...]}"),
+          ]),
+          "needs": SpecSchema.texts("stages that must end before it although no data flows"),
+          "if": .map(["description": .string("an expression; where it is false nothing runs")]),
+        ]) { $1 }, required: ["uses"])
+    schema["allOf"] = .list(registry.types.map(branch))
+    return .map(schema)
+  }
+
+  private func branch(_ type: StageType) -> Value {
+    let uses = Value.map(["properties": .map(["uses": .map(["const": .string(type.kind)])])])
+    let with = object(
+      type.parameters.map(\.name),
+      Dictionary(type.parameters.map { ($0.name, parameter($0)) }, uniquingKeysWith: { $1 }),
+      help: type.summary)
+    let inputs = object(
+      type.inputs.map(\.name),
+      Dictionary(type.inputs.map { ($0.name, input($0)) }, uniquingKeysWith: { $1 }),
+      required: type.inputs.filter { !$0.isOptional }.map(\.name))
+    return .map([
+      "if": uses,
+      "then": .map(["properties": .map(["with": .map(with), "inputs": .map(inputs)])]),
+    ])
+  }
+
+  private func parameter(_ parameter: ParameterDeclaration) -> Value {
+    var help = parameter.help
+    let facts = [parameter.range, parameter.unit].filter { !$0.isEmpty }
+    if !facts.isEmpty { help += " (" + facts.joined(separator: ", ") + ")" }
+    let form = form(of: parameter.kind, in: parameter.interval)
+    var schema: [String: Value] = [
+      "anyOf": .list([form, Self.expression]), "description": .string(help),
+    ]
+    schema["default"] = parameter.defaultValue
+    return .map(schema)
+  }
+
+  private static let expression = Value.map(["$ref": .string("#/definitions/expression")])
+
+  private func form(of kind: ParameterDeclaration.Kind, in interval: Interval?) -> Value {
+    switch kind {
+    case .bool: return .map(["type": .string("boolean")])
+    case .string: return .map(["type": .string("string")])
+    case .choice(let names): return .map(["enum": .list(names.map(Value.string))])
+    case .int, .double:
+      var form: [String: Value] = ["type": .string(kind == .int ? "integer" : "number")]
+      if let interval, interval.lower.isFinite {
+        form[interval.includesLower ? "minimum" : "exclusiveMinimum"] = .double(interval.lower)
+      }
+      if let interval, interval.upper.isFinite {
+        form[interval.includesUpper ? "maximum" : "exclusiveMaximum"] = .double(interval.upper)
+      }
+      return .map(form)
+    case .list(let element):
+      let items: [Value] = [self.form(of: element, in: interval), Self.expression]
+      return .map(["type": .string("array"), "items": .map(["anyOf": .list(items)])])
+    }
+  }
+
+  private func input(_ slot: InputSlot) -> Value {
+    let from: Value = .map([
+      "type": .string("string"), "pattern": .string(#"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"#),
+    ])
+    let joined = object(
+      ["from", "where", "gather"],
+      [
+        "from": from,
+        "where": .map(["type": .string("object"), "description": .string("axis: label")]),
+        "gather": .map([
+          "type": .list([.string("boolean"), .string("array")]),
+          "description": .string("collect all, or these, of the producer's further axes"),
+        ]),
+      ], required: ["from"])
+    return .map([
+      "anyOf": .list([from, .map(joined)]),
+      "description": .string(
+        "\(slot.help) (\(slot.type.rawValue)\(slot.isList ? ", list" : ""))"),
+    ])
+  }
+}

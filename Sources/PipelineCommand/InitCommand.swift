@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+import Stages
+
+struct InitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init", abstract: "Makes a folder ready for experiments.",
+    discussion: """
+      Writes experiments/first.yaml, experiments/pipeline.schema.json (for editors) and a \
+      .gitignore for the cache. Files that are there already stay as they are.
+      """)
+
+  @Argument(help: ArgumentHelp("The folder.", valueName: "dir"))
+  var folder: String = "."
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    _ = try global.makeProject()
+    let spec = SpecTemplate.renamed(SpecTemplate.classifier.text, to: "first")
+    let files = [
+      ("experiments/first.yaml", spec),
+      ("experiments/pipeline.schema.json", SpecSchema(Registry.stages).jsonValue.indentedJSON),
+      (".gitignore", "# The cache; stored results below results/ belong into git.\n/.pipeline/\n"),
+    ]
+    let prefix = folder == "." ? "" : folder + "/"
+    for (path, text) in files {
+      let isThere = FileManager.default.fileExists(atPath: prefix + path)
+      if !isThere { try NewFile(prefix + path).write(text) }
+      if !global.quiet { print("\(isThere ? "kept   " : "written") \(prefix)\(path)") }
+    }
+    if !global.quiet {
+      let change = folder == "." ? "" : "cd \(folder) && "
+      print("next: \(change)pipeline run experiments/first.yaml")
+    }
+  }
+}
