@@ -2,6 +2,8 @@
 #   make run    installs what is missing, builds, and runs the main experiment
 #   make test   the same up to the tests
 PACKAGES = libyaml-dev libsqlite3-dev libopenblas-dev libssl-dev zlib1g-dev pkg-config
+# Only for tests: a JSON Schema validator that is not ours.
+TEST_PACKAGES = python3-jsonschema python3-yaml
 RELEASE = -c release
 PIPELINE = .build/release/pipeline
 SPEC = experiments/titim_cifar.yaml
@@ -14,6 +16,7 @@ run: build
 	  || echo "no real data set is at hand: the experiment's embedded one is used"
 	$(PIPELINE) run $(SPEC)
 
+test: PACKAGES += $(TEST_PACKAGES)
 test: packages lint
 	swift build $(RELEASE) --product pipeline
 	swift test $(RELEASE) --disable-testable-imports

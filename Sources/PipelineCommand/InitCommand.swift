@@ -21,7 +21,10 @@ struct InitCommand: ParsableCommand {
     let spec = SpecTemplate.renamed(SpecTemplate.classifier.text, to: "first")
     let files = [
       ("experiments/first.yaml", spec),
-      ("experiments/pipeline.schema.json", SpecSchema(Registry.stages).jsonValue.indentedJSON),
+      (
+        "experiments/pipeline.schema.json",
+        SpecSchema(Registry.stages).jsonValue.canonicalJSON + "\n"
+      ),
       (".gitignore", "# The cache; stored results below results/ belong into git.\n/.pipeline/\n"),
     ]
     let prefix = folder == "." ? "" : folder + "/"

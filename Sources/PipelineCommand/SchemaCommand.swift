@@ -17,6 +17,6 @@ struct SchemaCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    print(SpecSchema(Registry.stages).jsonValue.indentedJSON, terminator: "")
+    print(SpecSchema(Registry.stages).jsonValue.canonicalJSON)
   }
 }

@@ -12,7 +12,10 @@ struct BadInputTests {
     ("no such file", ["run", "nowhere.yaml"], 3, "nowhere.yaml"),
     ("bad limit", ["run", "experiments/bad.yaml", "--jobs", "0"], 2, "--jobs 0: 1 to 1024"),
     ("not an override", ["run", "experiments/bad.yaml", "train"], 2, "'train' is not of the form"),
-    ("unknown experiment", ["results", "nothing"], 8, "there is no stored run or experiment 'nothing'"),
+    (
+      "unknown experiment", ["results", "nothing"], 8,
+      "there is no stored run or experiment 'nothing'"
+    ),
     ("unknown asset", ["assets", "get", "cifar"], 2, "did you mean 'cifar10'?"),
     ("unknown stage type", ["stages", "train.classifer"], 2, "did you mean 'train.classifier'?"),
   ])

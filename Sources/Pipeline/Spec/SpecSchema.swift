@@ -12,25 +12,26 @@ package struct SpecSchema {
 
   package var jsonValue: Value {
     var schema = object(
-      ["version", "name", "title", "paper", "include", "expect", "override"]
-        + SpecSections.mapKeys, topLevel)
+      SpecSections.headKeys + ["include", "expect", "override"] + SpecSections.mapKeys,
+      head.merging(references) { first, _ in first })
     schema["$schema"] = .string("http://json-schema.org/draft-07/schema#")
     schema["title"] = .string("pipeline specification")
     schema["required"] = .list([.string("version"), .string("name"), .string("stages")])
-    schema["definitions"] = .map([
-      "expression": .map([
-        "type": .string("string"), "pattern": .string(#"\$\{"#),
-        "description": .string("an expression such as ${epochs} or ${matrix.seed}"),
-      ]),
-      "settings": .map(object(RunSettings.keys, Self.settings)),
-    ])
+    schema["definitions"] = .map(
+      sections.merging([
+        "expression": .map([
+          "type": .string("string"), "pattern": .string(#"\$\{"#),
+          "description": .string("an expression such as ${epochs} or ${matrix.seed}"),
+        ])
+      ]) { first, _ in first })
     return .map(schema)
   }
 
   // MARK: Sections
 
-  private var topLevel: [String: Value] {
-    let sections: [String: Value] = [
+  /// The sections that `override` may hold as well as the file itself.
+  private var sections: [String: Value] {
+    [
       "params": named(parameter, help: "parameters of the experiment: name: default"),
       "axes": named(Self.axis, help: "axes that stages may vary over, with their values"),
       "profiles": named(.map(profile), help: "scales of the experiment: smoke, default, paper"),
@@ -39,7 +40,16 @@ package struct SpecSchema {
       "tables": named(.map(object(ViewReader.tableKeys, ViewSchema.table)), help: "result tables"),
       "plots": named(.map(object(ViewReader.plotKeys, ViewSchema.plot)), help: "figures"),
     ]
-    let head: [String: Value] = [
+  }
+
+  private var references: [String: Value] {
+    Dictionary(
+      SpecSections.mapKeys.map { ($0, .map(["$ref": .string("#/definitions/\($0)")])) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  private var head: [String: Value] {
+    [
       "version": .map(["const": .int(1), "description": .string("version of the language")]),
       "name": Self.text("name of the experiment; its results go to results/NAME", Self.namePattern),
       "title": Self.text("title of tables and reports"),
@@ -51,9 +61,9 @@ package struct SpecSchema {
         "type": .string("array"), "items": ViewSchema.claim,
         "description": .string("claims as data, judged at the end of a run"),
       ]),
-      "override": .map(object(SpecSections.mapKeys, sections, help: "entries that replace others")),
+      "override": .map(
+        object(SpecSections.mapKeys, references, help: "entries that replace others")),
     ]
-    return head.merging(sections) { first, _ in first }
   }
 
   private var parameter: Value {
