@@ -46,7 +46,8 @@ import Testing
     let program = try ProgramUnderTest()
     #expect(try program.run("init").status == 0)
     #expect(try program.run("new", "experiments/small.yaml", "--from", "minimal").status == 0)
-    let files = ["experiments/first.yaml", "experiments/small.yaml"]
+    #expect(try program.run("new", "experiments/own.yaml", "--from", "script").status == 0)
+    let files = ["experiments/first.yaml", "experiments/small.yaml", "experiments/own.yaml"]
     for file in files { #expect(try program.run("check", file).errors == "") }
     #expect(try validate(files, in: program) == files.map { "\($0) []" })
     let again = try program.run("new", files[1])

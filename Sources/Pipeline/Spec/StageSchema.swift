@@ -38,10 +38,12 @@ struct StageSchema {
       type.parameters.map(\.name),
       Dictionary(type.parameters.map { ($0.name, parameter($0)) }, uniquingKeysWith: { $1 }),
       help: type.summary)
-    let inputs = object(
+    var inputs = object(
       type.inputs.map(\.name),
       Dictionary(type.inputs.map { ($0.name, input($0)) }, uniquingKeysWith: { $1 }),
       required: type.inputs.filter { !$0.isOptional }.map(\.name))
+    // Its inputs have names of the user's choice.
+    if type.isExternal { inputs["additionalProperties"] = Self.input(help: "an input") }
     return .map([
       "if": uses,
       "then": .map(["properties": .map(["with": .map(with), "inputs": .map(inputs)])]),
@@ -66,6 +68,7 @@ struct StageSchema {
     switch kind {
     case .bool: return .map(["type": .string("boolean")])
     case .string: return .map(["type": .string("string")])
+    case .map: return .map(["type": .string("object")])
     case .choice(let names): return .map(["enum": .list(names.map(Value.string))])
     case .int, .double:
       var form: [String: Value] = ["type": .string(kind == .int ? "integer" : "number")]
@@ -83,6 +86,10 @@ struct StageSchema {
   }
 
   private func input(_ slot: InputSlot) -> Value {
+    Self.input(help: "\(slot.help) (\(slot.type.rawValue)\(slot.isList ? ", list" : ""))")
+  }
+
+  private static func input(help: String) -> Value {
     let from: Value = .map([
       "type": .string("string"), "pattern": .string(#"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"#),
     ])
@@ -98,8 +105,7 @@ struct StageSchema {
       ], required: ["from"])
     return .map([
       "anyOf": .list([from, .map(joined)]),
-      "description": .string(
-        "\(slot.help) (\(slot.type.rawValue)\(slot.isList ? ", list" : ""))"),
+      "description": .string(help),
     ])
   }
 }

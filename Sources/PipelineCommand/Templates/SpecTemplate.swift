@@ -3,12 +3,13 @@ import Foundation
 
 /// Specifications to start from; each runs as it is, without any file from outside.
 enum SpecTemplate: String, CaseIterable {
-  case minimal, classifier
+  case minimal, classifier, script
 
   var summary: String {
     switch self {
     case .minimal: "one training, one table"
     case .classifier: "a comparison over seeds, with profiles, a table, a figure and a claim"
+    case .script: "a program of your own as a stage, over an axis, with its numbers in a table"
     }
   }
 
@@ -16,6 +17,7 @@ enum SpecTemplate: String, CaseIterable {
     switch self {
     case .minimal: Self.minimalText
     case .classifier: Self.classifierText
+    case .script: Self.scriptText
     }
   }
 
@@ -112,6 +114,31 @@ enum SpecTemplate: String, CaseIterable {
         greater_by: 2
         seeds: paired
         profiles: [default]
+
+    """
+
+  private static let scriptText = """
+    # yaml-language-server: $schema=pipeline.schema.json
+    version: 1
+    name: script
+    title: Squares, by a program of one's own
+
+    axes:
+      number: [2, 3, 4]
+
+    stages:
+      # The command sees its declared inputs, files and variables, and nothing else.
+      square:
+        uses: shell
+        matrix: [number]
+        with:
+          env: {N: "${matrix.number}"}
+          run: |
+            printf 'n,square\\n%s,%s\\n' "$N" "$((N * N))" > "$OUT_scores"
+          outputs: {scores: table}
+
+    tables:
+      squares: {from: square.scores, rows: number, value: square, format: ".0f"}
 
     """
 }
