@@ -11,7 +11,7 @@ struct PipelineCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, SweepCommand.self, PlanCommand.self, CheckCommand.self, ShowCommand.self,
       ResultsCommand.self, StagesCommand.self, AssetsCommand.self, DoctorCommand.self,
-      BenchCommand.self, SchemaCommand.self, InitCommand.self, NewCommand.self,
+      VerifyCommand.self, BenchCommand.self, SchemaCommand.self, InitCommand.self, NewCommand.self,
       CompletionsCommand.self, WorkerCommand.self,
     ])
 

@@ -90,6 +90,12 @@ package struct Plan: Sendable {
     parts = allParts
   }
 
+  /// The content of an instance's inputs; `nil` unless all of it is stored.
+  package func inputs(of instance: Instance) -> [String: [KeyParts.Artifact]]? {
+    let (known, waitingOn) = Self.inputs(of: instance, states)
+    return waitingOn == nil ? known : nil
+  }
+
   /// The inputs' content as far as it is stored, and the first producer whose output is not.
   private static func inputs(
     of instance: Instance, _ states: [State]

@@ -22,7 +22,9 @@ struct AttemptTask: Sendable {
     Result {
       try store.compute(attempt, parts: parts, force: isForced) { folder in
         let job = StageJob(
-          bound: instance.bound, inputs: try openInputs(folder), files: files, lanes: lanes,
+          bound: instance.bound,
+          inputs: try store.openInputs(inputs, copyingTo: folder + "/.inputs"),
+          files: files, lanes: lanes,
           outputFolder: folder, jobFolder: store.jobFolder(of: attempt),
           logPath: store.workspace.log(ofAttempt: attempt.id), timeoutSeconds: timeoutSeconds,
           memoryBytes: instance.resources.memoryBytes, memoryLimitBytes: memoryLimitBytes)
@@ -44,14 +46,18 @@ struct AttemptTask: Sendable {
         why: "the result would be stored under the old content", fix: "run again")
     }
   }
+}
 
-  /// Files with the contents of the inputs, each compared with its hash. Small ones, which live in
-  /// the database, are written into a hidden folder, where no slot can be.
-  private func openInputs(_ folder: String) throws(StoreError) -> [String: [InputArtifact]] {
+extension Store {
+  /// Files with the contents of inputs, each compared with its hash. Small ones, which live in the
+  /// database, are written into `folder`, a hidden one, where no slot can be.
+  func openInputs(
+    _ inputs: [String: [KeyParts.Artifact]], copyingTo folder: String
+  ) throws(StoreError) -> [String: [InputArtifact]] {
     var artifacts: [String: [InputArtifact]] = [:]
     for (slot, inputs) in inputs {
       for input in inputs {
-        let path = try store.file(of: input.hash, copyingTo: folder + "/.inputs")
+        let path = try file(of: input.hash, copyingTo: folder)
         artifacts[slot, default: []].append(
           InputArtifact(
             url: URL(filePath: path), hash: input.hash, labels: input.labels, type: input.type))

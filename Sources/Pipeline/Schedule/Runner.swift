@@ -60,19 +60,23 @@ package struct Runner: Sendable {
     return record
   }
 
-  /// Whether a stage gets a process of its own: by its wish, or because it is long (2 s), large
+  func executor(for instance: Instance) -> any Executor {
+    instance.needsProcess ? process : inline
+  }
+}
+
+extension Instance {
+  /// Whether it gets a process of its own: by its wish, or because it is long (2 s), large
   /// (256 MiB), uses numerics, whose kernels are pinned only there, or starts a program of the
   /// user's, which is contained only there.
-  func executor(for instance: Instance) -> any Executor {
-    let type = instance.bound.type
-    if !type.numericsTag.isEmpty || type.isExternal { return process }
-    switch instance.resources.isolation {
-    case .process: return process
-    case .inline: return inline
+  var needsProcess: Bool {
+    if !bound.type.numericsTag.isEmpty || bound.type.isExternal { return true }
+    switch resources.isolation {
+    case .process: return true
+    case .inline: return false
     case .auto:
-      let estimate = instance.bound.stage.estimate
-      let isLight = estimate.cpuSeconds <= 2 && estimate.memoryBytes <= 256 << 20
-      return isLight ? inline : process
+      let estimate = bound.stage.estimate
+      return estimate.cpuSeconds > 2 || estimate.memoryBytes > 256 << 20
     }
   }
 }

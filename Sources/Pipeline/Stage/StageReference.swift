@@ -3,6 +3,7 @@ package enum StageReference {
   /// What `pipeline stages KIND` shows.
   package static func text(of type: StageType) -> String {
     var text = "\(type.kind) (version \(type.version))\n  \(type.summary)\n"
+    if type.isExternal { text += "  \(openSlots)\n" }
     text += section("inputs", type.inputs.map { [$0.name, label(of: $0), $0.help] })
     text += section("parameters", type.parameters.map { [$0.name, label(of: $0), $0.help] })
     text += section("outputs", type.outputs.map { [$0.name, $0.type.rawValue, $0.help] })
@@ -18,6 +19,7 @@ package enum StageReference {
     var text = "# Stage types\n\nPrinted by `pipeline stages --format md` from the declarations.\n"
     for type in types {
       text += "\n## `\(type.kind)`\n\nVersion \(type.version). \(type.summary)\n"
+      if type.isExternal { text += openSlots + "\n" }
       text += table(
         ["input", "type", "meaning"], type.inputs.map { ["`\($0.name)`", label(of: $0), $0.help] })
       text += table(
@@ -65,9 +67,13 @@ package enum StageReference {
                 "help": .string(output.help), "columns": .list(output.columns.map(json)),
               ])
             }),
+          "takes_any_input": .bool(type.isExternal),
         ])
       })
   }
+
+  private static let openSlots =
+    "Inputs may have any name and type; '\(StageType.outputsParameter)' names the outputs."
 
   private static func json(of column: Column) -> Value {
     .map([

@@ -19,6 +19,11 @@ struct RunCommand: ParsableCommand {
   @Flag(name: .customLong("dry-run"), help: "Say what would run, and run nothing.")
   var isDryRun = false
 
+  @Flag(
+    name: .customLong("check-golden"),
+    help: "First check that the stage types used give the results they were released with.")
+  var checksGolden = false
+
   @Option(
     help: ArgumentHelp("Folder for stored results (default: results).", valueName: "dir"))
   var output: String?
@@ -47,6 +52,11 @@ struct RunCommand: ParsableCommand {
         graph, project: project, selection: selection, forced: try forced(in: graph))
       if isDryRun { return try plan.print(as: global) }
       try selection.checkInputs(of: graph, plan: plan.plan)
+    }
+    if checksGolden {
+      let check = try GoldenCheck(project, kinds: Set(graph.instances.map(\.bound.type.kind)))
+      if !check.text.isEmpty { say(check.text) }
+      if !check.mismatches.isEmpty { throw Exit(status: .damaged) }
     }
     let origin = try RunOrigin(resolved, tags: naming.tags, label: naming.label)
     let events = try reports.openEvents()

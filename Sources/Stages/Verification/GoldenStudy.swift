@@ -1,0 +1,106 @@
+/// Every stage type once, on a handful of embedded images: what its outputs must hash to.
+///
+/// An edit of the sources changes the cache keys by itself. This notices a change of *results* that
+/// nobody meant to make, or that a stage's version, or that of the arithmetic, does not tell.
+package enum GoldenStudy {
+  package static let file = "golden.yaml"
+  /// Stands for the arithmetic where none matters.
+  package static let anyTag = "any"
+
+  package static let specification = """
+    version: 1
+    name: golden
+    defaults: {with: {intensities: [0.5, 1.0]}}
+    axes: {train: [mix], seed: [0]}
+    stages:
+      data: {uses: dataset.images, with: {prefer: [objects10], train: 120, test: 40}}
+      trigger: {uses: backdoor.trigger, inputs: {images: data.test}}
+      poison:
+        uses: backdoor.poison
+        inputs: {train: data.train, trigger: trigger.trigger}
+        with: {intensities: [1.0, 0.1], rate: 0.1}
+      model:
+        uses: train.classifier
+        inputs: {train: data.train, overlay: poison.overlay, test: data.test}
+        with: {width: 2, epochs: 1, batch: 32}
+      attack:
+        uses: backdoor.eval
+        matrix: [train, seed]
+        inputs: {model: model.model, trigger: trigger.trigger, test: data.test}
+      scaleup:
+        uses: defense.scaleup
+        matrix: [train, seed]
+        inputs: {model: model.model, trigger: trigger.trigger, test: data.test, reference: data.train}
+        with: {modes: [data_free, data_limited], reference_per_class: 5}
+      matrix:
+        uses: backdoor.matrix
+        inputs: {asr: {from: attack.asr, gather: true}, detect: {from: scaleup.detect, gather: true}}
+      strip:
+        uses: defense.strip
+        inputs: {model: model.model, trigger: trigger.trigger, test: data.test, reference: data.train}
+        with: {overlays: 4, limit: 20}
+      spectral:
+        uses: defense.spectral
+        inputs: {model: model.model, train: data.train, overlay: poison.overlay}
+      clusters:
+        uses: defense.activation_clustering
+        inputs: {model: model.model, train: data.train, overlay: poison.overlay}
+      repair:
+        uses: defense.fine_pruning
+        inputs: {model: model.model, trigger: trigger.trigger, train: data.train, test: data.test}
+        with: {share: 0.3, epochs: 1, batch: 16}
+      cleanse:
+        uses: defense.neural_cleanse
+        inputs: {model: model.model, images: data.test}
+        with: {steps: 3, batch: 8}
+      script:
+        uses: shell
+        inputs: {classes: data.classes}
+        with:
+          run: |
+            printf 'n,share,name\\n1,0.5,a\\n2,,b\\n' > $OUT_rows
+            printf '{"b": 1.50, "a": [1, 2]}' > $OUT_data
+            mkdir -p $OUT_folder/deep; cp $FILE_classes $OUT_folder/deep/classes.json
+          outputs: {rows: table, data: json, folder: directory}
+      program:
+        uses: exec
+        inputs: {folder: script.folder}
+        with:
+          program: [sh, -c, "cat > out/job; cp in/folder/deep/classes.json out/again; echo {} > result.json"]
+          params: {rate: 0.5}
+          outputs: {job: json, again: file}
+    """
+
+  /// The hash that an output must have, by `instance.output`.
+  ///
+  /// - Parameter tag: the arithmetic behind the stage, or ``anyTag``.
+  /// - Returns: `nil` when nobody has taken the hashes on such a machine yet.
+  package static func hashes(tag: String) -> [String: String]? {
+    var found: [String: String] = [:]
+    for line in GoldenHashes.text.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      if words.count == 3, words[0] == tag { found[String(words[1])] = String(words[2]) }
+    }
+    return found.isEmpty ? nil : found
+  }
+
+  /// The source file with these hashes beside those of other machines.
+  package static func source(
+    replacing fresh: [(tag: String, output: String, hash: String)]
+  ) -> String {
+    let tags = Set(fresh.map(\.tag))
+    let kept = GoldenHashes.text.split(separator: "\n").map(String.init).filter { line in
+      !tags.contains(String(line.prefix { $0 != " " }))
+    }
+    let lines = (kept + fresh.map { "\($0.tag) \($0.output) \($0.hash)" }).sorted()
+    return """
+      /// Written by 'make golden': the arithmetic ('any' where none matters), the output and the first
+      /// 16 digits of its SHA-256.
+      enum GoldenHashes {
+        static let text = \"\"\"
+      \(lines.map { "    " + $0 + "\n" }.joined())    \"\"\"
+      }
+
+      """
+  }
+}
