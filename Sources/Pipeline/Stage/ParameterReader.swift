@@ -211,7 +211,8 @@ package struct ParameterReader {
 
   private mutating func takeList(
     _ name: String, of element: ParameterDeclaration.Kind, _ fallback: [Value]?,
-    interval: Interval? = nil, unit: String = "", affectsResult: Bool = true, help: String, check: (Value) throws -> Value
+    interval: Interval? = nil, unit: String = "", affectsResult: Bool = true, help: String,
+    check: (Value) throws -> Value
   ) -> [Value] {
     let value = take(
       name, .list(of: element), fallback.map(Value.list), interval: interval, unit: unit,
