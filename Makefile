@@ -9,7 +9,8 @@ PIPELINE = .build/release/pipeline
 SPEC = experiments/titim_cifar.yaml
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run test torture smoke build packages lint format bench docs golden clean
+.PHONY: run test test-baseline sanitize torture smoke build packages lint format bench bench-peer \
+  docs golden clean
 
 run: build
 	@$(PIPELINE) assets get cifar10 || $(PIPELINE) assets get fashion_mnist \
@@ -45,8 +46,25 @@ lint:
 format:
 	swift format --in-place --recursive Package.swift Sources Tests Plugins
 
+# The tests of the numeric code as on a machine without AVX2: the plain compilation of our kernels,
+# OpenBLAS's kernels for such machines.
+test-baseline: packages
+	OPENBLAS_CORETYPE=Nehalem swift test $(RELEASE) --disable-testable-imports \
+	  -Xcc -DCK_BASELINE --scratch-path .build-baseline --filter ComputeTests
+
+# The C kernels under the address and undefined-behaviour sanitizers.
+sanitize:
+	Tests/Sanitizer/run
+
 bench: build
+	$(PIPELINE) bench kernels
 	$(PIPELINE) bench training
+	$(PIPELINE) bench inference
+
+# The same models in PyTorch, in turn with ours: make bench-peer PEER_PYTHON=/path/to/python
+bench-peer: build
+	$(or $(PEER_PYTHON),$(error PEER_PYTHON= must name a Python that has torch)) \
+	  Benchmarks/peer.py $(PIPELINE)
 
 docs: build
 	$(PIPELINE) stages --format md > docs/stages.md

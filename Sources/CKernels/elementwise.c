@@ -1,7 +1,7 @@
 #include "kernels.h"
 
 const char *ck_level(void) {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(CK_BASELINE)
   return __builtin_cpu_supports("x86-64-v3") ? "x86-64-v3" : "baseline";
 #else
   return "baseline";

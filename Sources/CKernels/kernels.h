@@ -2,8 +2,9 @@
 #pragma once
 #include "CKernels.h"
 
-/// Compiles a kernel for AVX2 + FMA and for plain x86-64; the loader picks one (an ifunc).
-#if defined(__x86_64__)
+/// Compiles a kernel for AVX2 + FMA and for plain x86-64; the loader picks one (an ifunc). With
+/// CK_BASELINE there is one compilation, for what the compiler was told.
+#if defined(__x86_64__) && !defined(CK_BASELINE)
 #define CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define CLONES

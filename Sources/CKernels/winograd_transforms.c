@@ -4,6 +4,11 @@
 
 enum { side = 6, outSide = 4, lanes = 8 };
 
+/// Floats of transformed weights up to which they are kept in the caches for their first use.
+enum { largestCached = 1 << 20 };
+
+typedef float v4 __attribute__((ext_vector_type(4)));
+
 // The one-dimensional transforms; `to` and `step` are the distances of neighbours in o and in the
 // operand.
 
@@ -208,29 +213,51 @@ INLINE void weight_tile(float *restrict u, int64_t plane, const float *restrict 
   for (int f = 0; f < frequencies; f++) V8(u + f * plane) = d[f];
 }
 
+/// Writes one line of 16 floats to every frequency of u. When all of u is more than the caches
+/// keep, past them: an ordinary store would read each line from memory first.
+INLINE void store_lines(float *restrict u, int64_t plane, const v4 *restrict lines) {
+  enum { quarters = panelWidth / 4 };
+  // Two loops: in one the compiler joins the two stores into an ordinary one.
+  if (frequencies * plane > largestCached) {
+    for (int f = 0; f < frequencies; f++)
+      for (int i = 0; i < quarters; i++)
+        __builtin_nontemporal_store(lines[f * quarters + i], (v4 *)(u + f * plane) + i);
+  } else {
+    for (int f = 0; f < frequencies; f++)
+      for (int i = 0; i < quarters; i++) ((v4 *)(u + f * plane))[i] = lines[f * quarters + i];
+  }
+}
+
 /// One panel of 16 output channels of u = G w G^T; `plane`: floats between frequencies.
 INLINE void forward_panel(float *restrict u, int64_t plane, const float *restrict w,
                           int64_t channels, int64_t outChannels, int64_t panel) {
-  for (int64_t c = 0; c < channels; c++)
+  v4 lines[frequencies * panelWidth / 4];
+  for (int64_t c = 0; c < channels; c++) {
+    const float *taps = w + c * outChannels + panel * panelWidth;
     for (int64_t half = 0; half < panelWidth; half += lanes)
-      weight_tile(u + c * panelWidth + half, plane,
-                  w + c * outChannels + panel * panelWidth + half, channels * outChannels);
+      weight_tile((float *)lines + half, panelWidth, taps + half, channels * outChannels);
+    store_lines(u + c * panelWidth, plane, lines);
+  }
 }
 
 /// One panel of 16 input channels of the weights turned by 180 degrees.
 INLINE void turned_panel(float *restrict u, int64_t plane, const float *restrict w,
                          int64_t channels, int64_t outChannels, int64_t panel) {
-  for (int64_t half = 0; half < panelWidth; half += lanes)
-    for (int64_t k = 0; k < outChannels; k += lanes) {
-      float turned[9 * lanes * lanes];  // [tap][k][c]
-      int64_t c = panel * panelWidth + half;
-      for (int tap = 0; tap < 9; tap++)
-        transpose_square(turned + (8 - tap) * lanes * lanes, lanes,
-                         w + (tap * channels + c) * outChannels + k, outChannels);
-      for (int lane = 0; lane < lanes; lane++)
-        weight_tile(u + (k + lane) * panelWidth + half, plane, turned + lane * lanes,
-                    lanes * lanes);
+  v4 lines[frequencies * panelWidth / 4];
+  float turned[9 * lanes * panelWidth];  // [tap][k][c]
+  for (int64_t k = 0; k < outChannels; k += lanes) {
+    for (int tap = 0; tap < 9; tap++)
+      for (int64_t half = 0; half < panelWidth; half += lanes)
+        transpose_square(turned + (8 - tap) * lanes * panelWidth + half, panelWidth,
+                         w + (tap * channels + panel * panelWidth + half) * outChannels + k,
+                         outChannels);
+    for (int lane = 0; lane < lanes; lane++) {
+      for (int64_t half = 0; half < panelWidth; half += lanes)
+        weight_tile((float *)lines + half, panelWidth, turned + lane * panelWidth + half,
+                    lanes * panelWidth);
+      store_lines(u + (k + lane) * panelWidth, plane, lines);
     }
+  }
 }
 
 CLONES void ck_winograd_weights_stage(float *restrict u, int64_t plane, const float *restrict w,
@@ -244,6 +271,9 @@ CLONES void ck_winograd_weights_stage(float *restrict u, int64_t plane, const fl
       forward_panel(u, plane, w, channels, outChannels, panel);
       u += panelWidth * channels;
     }
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();  // other lanes read what was stored past the caches
+#endif
 }
 
 CLONES void ck_winograd_weight_adjoint_stage(float *restrict dw, int64_t tapStride,

@@ -6,38 +6,105 @@ import Stages
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures the speed of this build on this machine.",
-    subcommands: [Training.self], defaultSubcommand: Training.self)
+    subcommands: [Kernels.self, Training.self, Inference.self], defaultSubcommand: Training.self)
 
-  struct Training: ParsableCommand {
+  /// Writes what was measured to `results/bench/NAME.json`, and to standard output if asked.
+  fileprivate static func store(_ values: [Value], as name: String, _ global: GlobalOptions) throws
+  {
+    let text = Value.list(values).canonicalJSON + "\n"
+    if global.json { print(text, terminator: "") }
+    let folder = try global.makeProject().root.appending(path: "results/bench")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: folder.appending(path: "\(name).json"))
+  }
+}
+
+extension BenchCommand {
+  struct Kernels: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "ResNet-18 on 32x32 images: training steps and inference, batch 128.")
+      abstract: "Single ops: one lane by thread time, two lanes by wall time, a naive loop.")
 
     @OptionGroup var global: GlobalOptions
-    @Option(help: "Cores to compute on.") var lanes = 2
+    @Option(help: "How often each op runs; the best counts.") var rounds = 5
 
     func validate() throws {
-      guard (1...64).contains(lanes) else { throw ValidationError("--lanes \(lanes): 1 to 64") }
+      guard (1...1000).contains(rounds) else {
+        throw ValidationError("--rounds \(rounds): 1 to 1000")
+      }
     }
 
     func run() throws {
-      let project = try global.makeProject()
-      var outcomes: [ResNetBenchmark.Outcome] = []
-      if !global.json { print("width  stem  lanes  training images/s  inference images/s") }
-      for network in ResNetBenchmark.networks {
-        let outcome = ResNetBenchmark.measure(
-          width: network.width, stem: network.stem, lanes: lanes)
-        outcomes.append(outcome)
+      if !global.json {
+        print(
+          "op".padding(toLength: 45, withPad: " ", startingAt: 0)
+            + " 1 lane  2 lanes  unit     naive x")
+      }
+      var values: [Value] = []
+      for benchmark in KernelBenchmark.all {
+        let outcome = benchmark.measure(rounds: rounds)
+        values.append(outcome.value)
         guard !global.json else { continue }
         print(
           String(
-            format: "%5d  %4@  %5d  %17.0f  %18.0f", outcome.width, outcome.stem as NSString,
-            outcome.lanes, outcome.trainingImagesPerSecond, outcome.inferenceImagesPerSecond))
+            format: "%@ %7.1f  %7.1f  %-7@ %8@",
+            outcome.name.padding(toLength: 45, withPad: " ", startingAt: 0) as NSString,
+            outcome.oneLane, outcome.twoLanes, outcome.unit.rawValue as NSString,
+            (outcome.ratioToNaive.map { String(format: "%.1f", $0) } ?? "-") as NSString))
       }
-      let text = Value.list(outcomes.map(\.value)).canonicalJSON + "\n"
-      if global.json { print(text, terminator: "") }
-      let folder = project.root.appending(path: "results/bench")
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: folder.appending(path: "training.json"))
+      try BenchCommand.store(values, as: "kernels", global)
     }
+  }
+
+  /// Options and work of the two benchmarks of models.
+  struct ModelOptions: ParsableArguments {
+    @OptionGroup var global: GlobalOptions
+    @Option(help: "Cores to compute on; one core counts thread time, several wall time.")
+    var lanes = 2
+    @Option(
+      help: ArgumentHelp(
+        "Measure only this model; may be given several times.", valueName: "name"))
+    var model: [String] = []
+
+    func validate() throws {
+      guard (1...64).contains(lanes) else { throw ValidationError("--lanes \(lanes): 1 to 64") }
+      let names = ModelBenchmark.all.map(\.name)
+      for name in model where !names.contains(name) {
+        throw ValidationError("--model \(name): one of \(names.joined(separator: ", "))")
+      }
+    }
+
+    func run(_ pass: ModelBenchmark.Pass) throws {
+      if !global.json { print("model            lanes    \(pass.rawValue), items/s") }
+      var values: [Value] = []
+      for benchmark in ModelBenchmark.all where model.isEmpty || model.contains(benchmark.name) {
+        let outcome = benchmark.measure(pass, lanes: lanes)
+        values.append(outcome.value)
+        guard !global.json else { continue }
+        print(
+          String(
+            format: "%@ %5d  %12.0f %@",
+            outcome.name.padding(toLength: 16, withPad: " ", startingAt: 0) as NSString, lanes,
+            outcome.itemsPerSecond, outcome.item as NSString))
+      }
+      try BenchCommand.store(values, as: pass.rawValue, global)
+    }
+  }
+
+  struct Training: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Training steps of whole models: forward, backward, update.")
+
+    @OptionGroup var options: ModelOptions
+
+    func run() throws { try options.run(.training) }
+  }
+
+  struct Inference: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Inference of whole models, in evaluation mode.")
+
+    @OptionGroup var options: ModelOptions
+
+    func run() throws { try options.run(.inference) }
   }
 }

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(CK_BASELINE)
 #define CK_BASELINE_SYMBOL(name) __asm__(#name ".default.1")
 #else
 #define CK_BASELINE_SYMBOL(name) __asm__(#name)
@@ -109,7 +109,7 @@ CK_KERNEL(void, ck_squared_distances_grad, float *restrict da, const float *rest
 // Lavin & Gray 2015, interpolation points 0, 1, -1, 2, -2, infinity. Channels in and out must be
 // multiples of 16. Images are taken in groups of a fixed number of tiles.
 
-/// Floats of transformed weights, in either direction.
+/// Floats of transformed weights, in either direction. They start at a multiple of 16 bytes.
 int64_t ck_winograd_weights_count(int64_t channels, int64_t outChannels);
 /// Floats of scratch one call of any pass over `images` images needs (one scratch per lane).
 int64_t ck_winograd_scratch_count(int64_t images, int64_t height, int64_t width, int64_t channels,
