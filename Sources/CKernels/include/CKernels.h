@@ -214,7 +214,8 @@ CK_KERNEL(double, ck_sum, const float *restrict x, int64_t n);
 /// y[r, :] = e^(x - max) / sum of the row.
 CK_KERNEL(void, ck_softmax, float *y, const float *x, int64_t rows, int64_t columns);
 /// loss[r] = log(sum_j e^x[r, j]) - x[r, label[r]]; when dx is not null
-/// dx[r, j] = (softmax(x)[r, j] - (j == label[r])) * gradScale. dx may be x itself.
+/// dx[r, j] = (softmax(x)[r, j] - (j == label[r])) * gradScale. dx may be x itself. A negative label
+/// is ignored: loss and gradient of its row are 0.
 CK_KERNEL(void, ck_softmax_cross_entropy, float *restrict loss, float *dx, const float *x,
           const int32_t *restrict labels, int64_t rows, int64_t columns, float gradScale);
 
@@ -255,3 +256,5 @@ CK_KERNEL(void, ck_normalise_images, float *restrict y, const uint8_t *restrict 
 CK_KERNEL(void, ck_rotate_images, float *restrict y, const float *restrict x,
           const float *restrict radians, const float *restrict fill, int64_t images,
           int64_t height, int64_t width, int64_t channels);
+
+#include "transformer.h"

@@ -103,7 +103,7 @@ package final class Tape {
   private func accumulate(_ part: Tensor, in slot: Int) {
     switch sinks[slot] {
     case .parameter(let arena, let offset):
-      arena.addGradient(part, at: offset)
+      arena.addGradient(part, at: offset, lanes: lanes)
     case .tape:
       if var sum = gradients[slot].take() {
         sum.add(part, lanes: lanes)

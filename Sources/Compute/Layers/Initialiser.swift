@@ -5,6 +5,8 @@ package enum Initialiser: Sendable {
   /// Normal with standard deviation sqrt(2 / fanOut), for convolutions followed by ReLU
   /// (He et al. 2015); fanOut = kernel height x kernel width x channels out.
   case kaimingNormal(fanOut: Int)
+  /// Normal with this standard deviation.
+  case normal(deviation: Double)
   /// Uniform in +-1 / sqrt(fanIn).
   case uniform(fanIn: Int)
 
@@ -18,6 +20,8 @@ package enum Initialiser: Sendable {
       return Tensor(repeating: 1, shape: shape)
     case .kaimingNormal(let fanOut):
       let deviation = (2 / Double(fanOut)).squareRoot()
+      return Initialiser.normal(deviation: deviation).values(shape, from: random)
+    case .normal(let deviation):
       return Tensor(
         (0..<shape.count).map { _ in Float(random.gaussian() * deviation) }, shape: shape)
     case .uniform(let fanIn):

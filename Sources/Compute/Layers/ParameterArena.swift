@@ -59,7 +59,7 @@ package final class ParameterArena {
     gradients.fill(0)
   }
 
-  func addGradient(_ part: Tensor, at offset: Int) {
-    gradients.add(part, at: offset)
+  func addGradient(_ part: Tensor, at offset: Int, lanes: Lanes) {
+    gradients.add(part, at: offset, lanes: lanes)
   }
 }

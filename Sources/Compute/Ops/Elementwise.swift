@@ -16,13 +16,17 @@ extension Tensor {
     }
   }
 
-  /// Adds a tensor to the elements that start at `offset`, in place, on the calling thread.
+  /// Adds a tensor to the elements that start at `offset`, in place.
   ///
   /// - Precondition: `offset + other.count <= count`.
-  mutating func add(_ other: Tensor, at offset: Int) {
+  mutating func add(_ other: Tensor, at offset: Int, lanes: Lanes) {
     precondition(offset + other.count <= count, "add: \(other.shape) at \(offset) of \(shape)")
     withUnsafeMutableFloats { target in
-      other.withUnsafeFloats { ck_axpy(target + offset, $0, 1, Int64(other.count)) }
+      other.withUnsafeFloats { source in
+        lanes.forEachPiece(of: other.count) { start, count in
+          ck_axpy(target + offset + start, source + start, 1, Int64(count))
+        }
+      }
     }
   }
 

@@ -3,29 +3,101 @@ internal import CKernels
 extension Tape {
   /// A fully connected layer.
   ///
-  ///     y = x w + b        dx = dy w^T,   dw = x^T dy,   db[k] = sum_n dy[n, k]
+  ///     y = x w (+ b) (+ residual)
+  ///     dx = dy w^T,   dw = x^T dy,   db[k] = sum_n dy[n, k],   dResidual = dy
   ///
   /// - Parameters:
   ///   - x: `[N, C]`.
   ///   - weight: `[C, K]`.
   ///   - bias: `[K]`.
+  ///   - residual: `[N, K]`, added while the result is in cache.
   /// - Returns: `[N, K]`.
-  package func linear(_ x: Variable, weight: Variable, bias: Variable) -> Variable {
+  package func linear(
+    _ x: Variable, weight: Variable, bias: Variable? = nil, residual: Variable? = nil
+  ) -> Variable {
+    let product = RowProduct(x, weight, bias, lanes: lanes)
     precondition(
-      x.shape.rank == 2 && weight.shape.rank == 2 && x.shape[1] == weight.shape[0]
-        && bias.shape == [weight.shape[1]],
-      "linear: \(x.shape) x \(weight.shape) + \(bias.shape)")
-    let lanes = self.lanes
+      residual.map { $0.shape == [product.rows, product.outputs] } ?? true,
+      "linear: residual \(residual?.shape.description ?? "none") for \(x.shape) x \(weight.shape)")
     let (input, matrix) = (x.value, weight.value)
-    var y = input.matrixProduct(matrix, lanes: lanes)
-    y.addBias(bias.value, lanes: lanes)
-    let (needsInput, needsParameters) = (x.needsGradient, weight.needsGradient)
-    return record(y, from: [x, weight, bias]) { gradient in
-      let dx = needsInput ? gradient.matrixProduct(matrix, transposed: .right, lanes: lanes) : nil
-      guard needsParameters else { return [dx, nil, nil] }
-      return [
-        dx, input.matrixProduct(gradient, transposed: .left, lanes: lanes), gradient.columnSums(),
-      ]
+    let y = product.forward(input, matrix, bias: bias?.value, residual: residual?.value)
+    let needs = (input: x.needsGradient, weight: weight.needsGradient)
+    let optional = (bias: bias != nil, residual: residual != nil)
+    return record(y, from: [x, weight] + [bias, residual].compactMap { $0 }) { gradient in
+      let parts = product.backward(&gradient, input, matrix, needs: needs)
+      return [parts.dx, parts.dw] + (optional.bias ? [parts.db] : [])
+        + (optional.residual ? [gradient] : [])
+    }
+  }
+
+  /// A fully connected layer with an activation, applied while the sums are in cache.
+  ///
+  ///     h = x w (+ b),   y = f(h)        dh = dy f'(h), then as without activation
+  ///
+  /// Keeps h for the way back.
+  ///
+  /// - Parameters:
+  ///   - x: `[N, C]`.
+  ///   - weight: `[C, K]`, or `[C, 2 K]` when gated.
+  ///   - bias: `[K]`, or `[2 K]`.
+  ///   - activation: f.
+  ///   - isGated: whether the result is f(left half of h) times its right half.
+  /// - Returns: `[N, K]`.
+  package func linear(
+    _ x: Variable, weight: Variable, bias: Variable? = nil, activation: Activation,
+    isGated: Bool = false
+  ) -> Variable {
+    let product = RowProduct(x, weight, bias, lanes: lanes)
+    precondition(
+      !isGated || product.outputs % 2 == 0, "linear: gated, weight \(weight.shape) is odd")
+    let (columns, kind) = (product.outputs, activation.kind)
+    let (input, matrix) = (x.value, weight.value)
+    var h = Tensor(uninitialized: [product.rows, columns])
+    let y = Tensor([product.rows, isGated ? columns / 2 : columns]) { y in
+      h.withUnsafeMutableFloats { h in
+        product.forward(h, input, matrix, bias: bias?.value, residual: nil) { rows in
+          let (start, count) = (rows.lowerBound * columns, Int64(rows.count))
+          if isGated {
+            ck_gated(y + start / 2, h + start, count, Int64(columns / 2), kind)
+          } else {
+            ck_activation(y + start, h + start, count * Int64(columns), kind)
+          }
+        }
+      }
+    }
+    let kept = h
+    let needs = (input: x.needsGradient, weight: weight.needsGradient)
+    let hasBias = bias != nil
+    return record(y, from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
+      let parts =
+        isGated
+        ? product.backward(gated: gradient, kept, kind, input, matrix, needs: needs)
+        : kept.withUnsafeFloats { h in
+          product.backward(&gradient, input, matrix, needs: needs) { dh, rows in
+            let start = rows.lowerBound * columns
+            ck_activation_grad(
+              dh + start, dh + start, h + start, Int64(rows.count * columns), kind)
+          }
+        }
+      return [parts.dx, parts.dw] + (hasBias ? [parts.db] : [])
+    }
+  }
+}
+
+extension RowProduct {
+  /// Gradients behind a gated activation of the sums h.
+  fileprivate func backward(
+    gated dy: Tensor, _ h: Tensor, _ kind: Int32, _ x: Tensor, _ weight: Tensor,
+    needs: (input: Bool, weight: Bool)
+  ) -> Parts {
+    let columns = outputs
+    return Tensor.withUnsafeFloats(dy, h) { dy, h in
+      gradients(x, weight, needs: needs, scratchPerLane: chunkRows * columns) { rows, dh in
+        let start = rows.lowerBound * columns
+        ck_gated_grad(
+          dh, dy + start / 2, h + start, Int64(rows.count), Int64(columns / 2), kind)
+        return UnsafePointer(dh)
+      }
     }
   }
 }
@@ -45,14 +117,6 @@ extension Tensor {
           ck_add_bias(start, start, bias, Int64(rows.count), Int64(columns))
         }
       }
-    }
-  }
-
-  /// The sum of all rows of `[rows, columns]`: `[columns]`.
-  package func columnSums() -> Tensor {
-    precondition(shape.rank == 2, "column sums: \(shape), expected [rows, columns]")
-    return Tensor([shape[1]]) { target in
-      withUnsafeFloats { ck_column_sums(target, $0, Int64(shape[0]), Int64(shape[1]), false) }
     }
   }
 }

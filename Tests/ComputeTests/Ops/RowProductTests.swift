@@ -1,0 +1,148 @@
+import Compute
+import Foundation
+import Testing
+
+/// Linear layers with all that is fused to them, over sizes with many chunks and groups.
+struct RowProductTests {
+  static let sizes = [(1, 3, 5), (7, 1, 1), (97, 20, 33), (700, 17, 48), (1_601, 24, 8)]
+
+  /// Every op on two lanes has the bits of one lane, and equals the op built from its parts.
+  @Test(arguments: sizes) func fusedEqualsItsParts(rows: Int, inputs: Int, outputs: Int) {
+    let x = sampleTensor([rows, inputs], seed: 1)
+    let (w, b) = (sampleTensor([inputs, outputs], seed: 2), sampleTensor([outputs], seed: 3))
+    let residual = sampleTensor([rows, outputs], seed: 4)
+    let seed = sampleTensor([rows, outputs], seed: 5)
+    func results(_ lanes: Int, _ op: (Tape, [Variable]) -> Variable) -> [[Float]] {
+      let tape = Tape(lanes: Lanes(lanes))
+      let inputs = [x, w, b, residual].map { tape.input($0) }
+      let y = op(tape, inputs)
+      tape.backward(from: y, seed: seed)
+      return [y.value.values] + inputs.map { tape.gradient(of: $0)?.values ?? [] }
+    }
+    func linear(_ t: Tape, _ v: [Variable]) -> Variable {
+      t.linear(v[0], weight: v[1], bias: v[2], residual: v[3])
+    }
+    let one = results(1, linear)
+    #expect(one == results(2, linear))
+    let parts = results(1) { $0.add($0.linear($1[0], weight: $1[1], bias: $1[2]), to: $1[3]) }
+    #expect(one == parts)
+
+    // The product and its gradients in float64.
+    let (a, m, d) = (x.values, w.values, seed.values)
+    var (dx, dw) = ([Double](repeating: 0, count: a.count), [Double](repeating: 0, count: m.count))
+    var (y, db) = (residual.values.map(Double.init), [Double](repeating: 0, count: outputs))
+    for row in 0..<rows {
+      for c in 0..<outputs {
+        y[row * outputs + c] += Double(b.values[c])
+        db[c] += Double(d[row * outputs + c])
+        for i in 0..<inputs {
+          y[row * outputs + c] += Double(a[row * inputs + i]) * Double(m[i * outputs + c])
+          dx[row * inputs + i] += Double(d[row * outputs + c]) * Double(m[i * outputs + c])
+          dw[i * outputs + c] += Double(a[row * inputs + i]) * Double(d[row * outputs + c])
+        }
+      }
+    }
+    for (values, wanted) in zip(one, [y, dx, dw, db, d.map(Double.init)]) {
+      #expect(Reference.relativeError(values, wanted) < Reference.sumTolerance)
+    }
+  }
+
+  @Test(arguments: sizes) func activationInside(rows: Int, inputs: Int, outputs: Int) {
+    let x = sampleTensor([rows, inputs], seed: 1)
+    let (w, b) = (
+      sampleTensor([inputs, 2 * outputs], seed: 2), sampleTensor([2 * outputs], seed: 3)
+    )
+    func results(
+      _ lanes: Int, gated: Bool, _ op: (Tape, [Variable]) -> Variable
+    ) -> [[Float]] {
+      let tape = Tape(lanes: Lanes(lanes))
+      let inputs = [x, w, b].map { tape.input($0) }
+      let y = op(tape, inputs)
+      tape.backward(from: y, seed: sampleTensor([rows, gated ? outputs : 2 * outputs], seed: 5))
+      return [y.value.values] + inputs.map { tape.gradient(of: $0)?.values ?? [] }
+    }
+    for gated in [false, true] {
+      func fused(_ t: Tape, _ v: [Variable]) -> Variable {
+        t.linear(v[0], weight: v[1], bias: v[2], activation: .gelu, isGated: gated)
+      }
+      let one = results(1, gated: gated, fused)
+      #expect(one == results(2, gated: gated, fused))
+      let parts = results(1, gated: gated) { tape, v in
+        let h = tape.linear(v[0], weight: v[1], bias: v[2])
+        return gated ? tape.gated(h, .gelu) : tape.activation(h, .gelu)
+      }
+      #expect(one == parts)
+    }
+  }
+
+  /// The fused head against linear and softmax cross entropy, with rows that do not count.
+  @Test(arguments: sizes) func crossEntropy(rows: Int, inputs: Int, outputs: Int) {
+    let (x, w) = (sampleTensor([rows, inputs], seed: 1), sampleTensor([inputs, outputs], seed: 2))
+    let labels = (0..<rows).map { Int32($0 % outputs) }
+    func results(_ lanes: Int, fused: Bool, labels: [Int32]) -> [[Float]] {
+      let tape = Tape(lanes: Lanes(lanes))
+      let inputs = [x, w].map { tape.input($0) }
+      let (mean, losses) =
+        fused
+        ? tape.linearCrossEntropy(inputs[0], weight: inputs[1], labels: labels)
+        : tape.softmaxCrossEntropy(tape.linear(inputs[0], weight: inputs[1]), labels: labels)
+      tape.backward(from: tape.scale(mean, by: 3))
+      return [[mean.value.item], losses.values]
+        + inputs.map { tape.gradient(of: $0)?.values ?? [] }
+    }
+    let one = results(1, fused: true, labels: labels)
+    #expect(one == results(2, fused: true, labels: labels))
+    for (values, wanted) in zip(one, results(1, fused: false, labels: labels)) {
+      let error = Reference.relativeError(values, wanted.map(Double.init))
+      #expect(error < Reference.sumTolerance)
+    }
+
+    // Ignoring the odd rows is the mean over the even ones.
+    let half = labels.enumerated().map { $0 % 2 == 0 ? $1 : Tape.ignoredLabel }
+    let kept = results(2, fused: true, labels: half)
+    let evenLosses = stride(from: 0, to: rows, by: 2).map { one[1][$0] }
+    let mean = evenLosses.reduce(0.0) { $0 + Double($1) } / Double(evenLosses.count)
+    #expect(abs(Double(kept[0][0]) - mean) < 1e-6 * max(1, mean))
+    for row in stride(from: 1, to: rows, by: 2) {
+      #expect(kept[1][row] == 0)
+      #expect(kept[2][row * inputs..<(row + 1) * inputs].allSatisfy { $0 == 0 })
+    }
+    // Evaluation gives the same losses.
+    let alone = Tape(lanes: Lanes(2), isRecording: false).linearCrossEntropy(
+      .constant(x), weight: .constant(w), labels: labels)
+    #expect(alone.losses.values == one[1])
+  }
+
+  @Test func differences() {
+    let inputs = [
+      sampleTensor([3, 4], seed: 1), sampleTensor([4, 6], seed: 2), sampleTensor([6], seed: 3),
+    ]
+    for gated in [false, true] {
+      expectGradients(of: inputs) {
+        $0.linear(
+          $1[0], weight: $1[1], bias: $1[2], activation: .silu, isGated: gated)
+      }
+    }
+    expectGradients(of: Array(inputs[0..<2])) {
+      $0.linearCrossEntropy($1[0], weight: $1[1], labels: [5, Tape.ignoredLabel, 0]).mean
+    }
+  }
+
+  @Test func noLabelCounts() {
+    let tape = Tape(lanes: Lanes(1))
+    let x = tape.input(sampleTensor([2, 3], seed: 1))
+    let w = Variable.constant(sampleTensor([3, 4], seed: 2))
+    let ignored = [Tape.ignoredLabel, Tape.ignoredLabel]
+    let mean = tape.linearCrossEntropy(x, weight: w, labels: ignored).mean
+    #expect(mean.value.item == 0)
+    tape.backward(from: mean)
+    #expect(tape.gradient(of: x)?.values == [Float](repeating: 0, count: 6))
+  }
+
+  @Test func refusesALabelOutside() async {
+    await #expect(processExitsWith: .failure) {
+      _ = Tape(lanes: Lanes(1)).linearCrossEntropy(
+        .constant(Tensor(zeros: [1, 2])), weight: .constant(Tensor(zeros: [2, 3])), labels: [-1])
+    }
+  }
+}
