@@ -189,6 +189,8 @@ def main():
                 speed = our_speed(options.pipeline, kind, name)
                 if speed is not None:
                     best["ours", kind] = max(best.get(("ours", kind), 0), speed)
+            if not best:
+                break
             for kind, speed in peer_speeds(name).items():
                 best["peer", kind] = max(best.get(("peer", kind), 0), speed)
         for kind in ("training", "inference"):
