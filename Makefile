@@ -56,10 +56,12 @@ test-baseline: packages
 sanitize:
 	Tests/Sanitizer/run
 
+# PEERS= names a folder with doit, snakemake and dvc, where they are not on PATH.
 bench: build
 	$(PIPELINE) bench kernels
 	$(PIPELINE) bench training
 	$(PIPELINE) bench inference
+	Benchmarks/engine --peers '$(PEERS)'
 
 # The same models in PyTorch, in turn with ours: make bench-peer PEER_PYTHON=/path/to/python
 bench-peer: build

@@ -17,6 +17,7 @@ package enum Registry {
     type(StripStage.self, "Backdoor", "Defense"),
     external(ExecStage.self),
     external(ShellStage.self),
+    type(WriteStage.self, "Text"),
     type(ClassifierStage.self, "Training"),
   ])
 

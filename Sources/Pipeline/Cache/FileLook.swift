@@ -2,7 +2,7 @@ import Foundation
 
 /// What a file looks like from outside: as long as it is the same, so is the content, but for
 /// changes within the grain of the clock.
-struct FileLook: Hashable {
+struct FileLook: Sendable, Hashable, Codable {
   let size: Int
   /// Nanoseconds since 1970, of the content and of anything about the file.
   let modified: Int

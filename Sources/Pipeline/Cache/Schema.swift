@@ -1,13 +1,15 @@
+import Foundation
 import GRDB
 
 /// The database schema and its history.
 ///
-/// History: 1 the first.
+/// History: 1 the first; 2 runs that can be watched (process, size, tags; start and progress of
+/// instances), and a generation that rises when anything stored goes.
 enum Schema {
   /// "PIPE", the mark of this program's databases.
   static let applicationID = 0x5049_5045
   /// The step at index `n` leads from schema `n` to `n + 1`. Steps are only ever appended.
-  private static let steps = [first]
+  private static let steps = [first, second]
 
   static var version: Int { steps.count }
 
@@ -17,13 +19,25 @@ enum Schema {
   /// - Throws: ``StoreError/newerSchema(path:found:supported:)`` or ``StoreError/damaged(path:detail:)``
   ///   for a database of a later version or of another program; nothing is changed then.
   static func migrate(_ db: Database, path: String) throws {
-    if try check(db, path: path) == version { return }
+    let found = try check(db, path: path)
+    if found == version { return }
+    if found > 0 { try keepCopy(db, path: path, version: found) }
     try db.inTransaction(.exclusive) {
       for step in try check(db, path: path)..<version { try db.execute(sql: steps[step]) }
       try db.execute(
         sql: "PRAGMA user_version = \(version); PRAGMA application_id = \(applicationID)")
       return .commit
     }
+  }
+
+  /// A copy of the database as the earlier version of this program knows it, beside it.
+  private static func keepCopy(_ db: Database, path: String, version: Int) throws {
+    let copy = "\(path).schema\(version)"
+    if Files.size(copy) != nil { return }
+    // Under a name of its own first: another process may be at the same.
+    let scratch = "\(copy).\(UUID().uuidString)"
+    try db.execute(sql: "VACUUM INTO ?", arguments: [scratch])
+    try Files.rename(scratch, to: copy)
   }
 
   /// The version of a database that this program may use; 0 for an empty one.
@@ -94,5 +108,41 @@ enum Schema {
       path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified INTEGER NOT NULL,
       changed INTEGER NOT NULL, inode INTEGER NOT NULL, hash TEXT NOT NULL,
       hashed INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """
+  private static let second = """
+    -- `process` identifies the runner (pid, start, boot), `total` is the number of instances.
+    ALTER TABLE run ADD COLUMN process TEXT NOT NULL DEFAULT '';
+    ALTER TABLE run ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE run ADD COLUMN tags TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE run ADD COLUMN label TEXT NOT NULL DEFAULT '';
+
+    -- Rows appear while the run goes on: an instance without one has not started. `state` may be
+    -- 'running' then.
+    ALTER TABLE instance ADD COLUMN started REAL;
+    ALTER TABLE instance ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE instance ADD COLUMN fraction REAL;
+    ALTER TABLE instance ADD COLUMN message TEXT;
+
+    CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO meta VALUES ('generation', 0);
+
+    -- What a complete run was made from and what it gave, to recognise an unchanged one.
+    CREATE TABLE snapshot(
+      request TEXT PRIMARY KEY, generation INTEGER NOT NULL, document TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- Whoever removes or changes what is stored, and however: all snapshots end with it.
+    CREATE TRIGGER action_gone AFTER DELETE ON action BEGIN
+      UPDATE meta SET value = value + 1 WHERE name = 'generation'; END;
+    CREATE TRIGGER output_gone AFTER DELETE ON output BEGIN
+      UPDATE meta SET value = value + 1 WHERE name = 'generation'; END;
+    CREATE TRIGGER blob_gone AFTER DELETE ON blob BEGIN
+      UPDATE meta SET value = value + 1 WHERE name = 'generation'; END;
+    CREATE TRIGGER action_changed AFTER UPDATE ON action BEGIN
+      UPDATE meta SET value = value + 1 WHERE name = 'generation'; END;
+    CREATE TRIGGER output_changed AFTER UPDATE ON output BEGIN
+      UPDATE meta SET value = value + 1 WHERE name = 'generation'; END;
+    CREATE TRIGGER blob_changed AFTER UPDATE ON blob BEGIN
+      UPDATE meta SET value = value + 1 WHERE name = 'generation'; END;
     """
 }

@@ -8,14 +8,15 @@ extension Store {
   /// One whose artifact is gone or cut short is forgotten, so that it is computed again.
   package func action(_ key: String) throws(StoreError) -> StoredAction? {
     let action = try read { db in
-      try Row.fetchAll(
+      try Row.fetchCursor(
         db.cachedStatement(
           sql: """
             SELECT a.key, a.elapsed, a.cpu, a.memory, o.slot, o.hash, o.size, o.type
             FROM action a LEFT JOIN output o ON o.key = a.key WHERE a.key = ? ORDER BY o.slot
             """),
-        arguments: [key])
-    }.actions().first
+        arguments: [key]
+      ).actions().first
+    }
     guard let action else { return nil }
     return try intact(action)
   }
@@ -32,8 +33,8 @@ extension Store {
   package func actions(
     ofLastRunOf experiment: String, profile: String
   ) throws(StoreError) -> [String: StoredAction] {
-    let rows = try read { db in
-      try Row.fetchAll(
+    let actions = try read { db in
+      try Row.fetchCursor(
         db,
         sql: """
           SELECT a.key, a.elapsed, a.cpu, a.memory, o.slot, o.hash, o.size, o.type
@@ -41,9 +42,9 @@ extension Store {
                   SELECT max(r.id) FROM run r WHERE r.experiment = ? AND r.profile = ?
                   AND r.elapsed IS NOT NULL)) i
           JOIN action a ON a.key = i.key LEFT JOIN output o ON o.key = a.key
-          """, arguments: [experiment, profile])
+          """, arguments: [experiment, profile]
+      ).actions()
     }
-    let actions = rows.actions()
     return Dictionary(actions.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
@@ -59,26 +60,29 @@ extension Store {
   }
 }
 
-extension [Row] {
-  /// Groups rows of (key, elapsed, cpu, memory, slot, hash, size, type); rows of a key adjoin.
-  fileprivate func actions() -> [StoredAction] {
+extension RowCursor {
+  /// Groups rows of (key, elapsed, cpu, memory, slot, hash, size, type); rows of a key adjoin. Reads
+  /// each row where SQLite holds it, for there may be many.
+  fileprivate func actions() throws -> [StoredAction] {
     var actions: [StoredAction] = []
-    var start = startIndex
-    while start < endIndex {
-      let key: String = self[start][0]
-      let end = self[start...].firstIndex { ($0[0] as String) != key } ?? endIndex
-      let outputs = self[start..<end].compactMap { row -> StoredOutput? in
-        guard let slot: String = row[4], let type = ArtifactType(rawValue: row[7]) else {
-          return nil
-        }
-        return StoredOutput(slot: slot, hash: row[5], byteCount: row[6], type: type)
-      }
-      let cost = Cost(
-        elapsedSeconds: self[start][1], cpuSeconds: self[start][2],
-        peakMemoryBytes: self[start][3])
-      actions.append(StoredAction(key: key, outputs: outputs, cost: cost))
-      start = end
+    var key = ""
+    var cost = Cost()
+    var outputs: [StoredOutput] = []
+    func finish() {
+      if !key.isEmpty { actions.append(StoredAction(key: key, outputs: outputs, cost: cost)) }
+      outputs.removeAll(keepingCapacity: true)
     }
+    while let row = try next() {
+      let next: String = row[0]
+      if next != key {
+        finish()
+        key = next
+        cost = Cost(elapsedSeconds: row[1], cpuSeconds: row[2], peakMemoryBytes: row[3])
+      }
+      guard let slot: String = row[4], let type = ArtifactType(rawValue: row[7]) else { continue }
+      outputs.append(StoredOutput(slot: slot, hash: row[5], byteCount: row[6], type: type))
+    }
+    finish()
     return actions
   }
 }

@@ -1,86 +1,64 @@
 import Foundation
 import GRDB
 
-/// How an instance of a graph stands at the end of a run.
-package enum InstanceState: String, Sendable, Codable {
-  /// Its result was in the store.
-  case cached
-  /// Another process computed it while we waited, or an equal instance of this run did.
-  case shared
-  case done, failed
-  /// Not started: its `if` does not hold, something before it failed, or a failure ended the run.
-  case skipped
-  /// Not started, or stopped, because the run was interrupted.
-  case cancelled
-}
-
-/// A run that the history knows.
-package struct StoredRun: Sendable {
-  package let id: Int64
-  package let name: String
-  package let started: Date
-}
-
-/// How one instance ended, as the history keeps it.
-package struct StoredInstance: Sendable {
-  package let name: String
-  package let state: InstanceState
-  package let key: String?
-  package let attempt: String?
-  package let cost: Cost
-  package let failure: String?
-
-  package init(
-    name: String, state: InstanceState, key: String?, attempt: String?, cost: Cost,
-    failure: String?
-  ) {
-    self.name = name
-    self.state = state
-    self.key = key
-    self.attempt = attempt
-    self.cost = cost
-    self.failure = failure
-  }
-}
-
+/// Writing the history of runs.
 extension Store {
-  /// Records the start of a run; its name is the time with a random suffix.
+  /// Records the start of a run.
   package func beginRun(
-    experiment: String, file: String, profile: String
+    experiment: String, file: String, profile: String, labels: RunLabels = RunLabels(),
+    instanceCount: Int = 0
   ) throws(StoreError) -> StoredRun {
     let started = now()
-    let suffix = String(UInt32.random(in: 0...UInt32.max), radix: 16)
-    let name = Store.stamp(started) + "-" + String(repeating: "0", count: 8 - suffix.count) + suffix
-    let id = try write { db in
+    let wanted = Store.stamp(started) + "-" + (labels.name ?? Store.randomName())
+    let tags = Value.map(labels.tags.mapValues(Value.string)).canonicalJSON
+    let process = ProcessIdentity(getpid())?.text ?? ""
+    let (id, name) = try write { db in
+      let name = try Store.freeName(wanted, db)
       try db.execute(
         sql: """
-          INSERT INTO run(name, experiment, file, profile, owner, state, started)
-          VALUES (?, ?, ?, ?, ?, 'running', ?)
+          INSERT INTO run(name, experiment, file, profile, owner, state, started, process, total,
+            tags, label) VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?)
           """,
-        arguments: [name, experiment, file, profile, owner, started.timeIntervalSince1970])
-      return db.lastInsertedRowID
+        arguments: [
+          name, experiment, file, profile, owner, started.timeIntervalSince1970, process,
+          instanceCount, tags, labels.label,
+        ])
+      return (db.lastInsertedRowID, name)
     }
     return StoredRun(id: id, name: name, started: started)
   }
 
-  /// Records how a run (`done`, `failed` or `cancelled`) and each of its instances ended, in one
-  /// transaction.
+  /// Records how instances of a run stand, in place of what was known of them.
+  func record(_ rows: [InstanceRow], of run: Int64) throws(StoreError) {
+    try write { try Store.insert(rows, of: run, into: $0) }
+  }
+
+  /// Records how a run (`done`, `failed` or `cancelled`) ended, with instances that were not
+  /// recorded yet, in one transaction.
   package func endRun(
-    _ run: Int64, state: String, elapsedSeconds: Double, instances: [StoredInstance]
+    _ run: Int64, state: RunSummary.State, elapsedSeconds: Double, instances: [InstanceRow]
   ) throws(StoreError) {
     try write { db in
-      let insert = try db.cachedStatement(
-        sql: "INSERT INTO instance VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      for (position, instance) in instances.enumerated() {
-        try insert.execute(arguments: [
-          run, position, instance.name, instance.state.rawValue, instance.key, instance.attempt,
-          instance.cost.elapsedSeconds, instance.cost.cpuSeconds, instance.cost.peakMemoryBytes,
-          instance.failure,
-        ])
-      }
+      try Store.insert(instances, of: run, into: db)
       try db.execute(
         sql: "UPDATE run SET state = ?, elapsed = ? WHERE id = ?",
-        arguments: [state, elapsedSeconds, run])
+        arguments: [state.rawValue, elapsedSeconds, run])
+    }
+  }
+
+  private static func insert(_ rows: [InstanceRow], of run: Int64, into db: Database) throws {
+    let insert = try db.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO instance(run, position, name, state, key, attempt, elapsed, cpu,
+          memory, failure, started, attempts, fraction, message)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    for row in rows {
+      try insert.execute(arguments: [
+        run, row.position, row.name, row.state.name, row.key, row.attempt,
+        row.cost.elapsedSeconds, row.cost.cpuSeconds, row.cost.peakMemoryBytes, row.failure,
+        row.started?.timeIntervalSince1970, row.attemptCount, row.fraction, row.message,
+      ])
     }
   }
 
@@ -104,7 +82,28 @@ extension Store {
       rows.map { ($0[0] as String, $0[1] as String) }, uniquingKeysWith: { newest, _ in newest })
   }
 
-  /// `20260131-142805`, in universal time.
+  // MARK: Names
+
+  /// Eight hexadecimal digits.
+  private static func randomName() -> String {
+    let digits = String(UInt32.random(in: 0...UInt32.max), radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
+  /// The name itself, or with a number behind it when it is taken.
+  private static func freeName(_ wanted: String, _ db: Database) throws -> String {
+    var name = wanted
+    var number = 1
+    while try Bool.fetchOne(
+      db, sql: "SELECT EXISTS(SELECT 1 FROM run WHERE name = ?)", arguments: [name]) == true
+    {
+      number += 1
+      name = "\(wanted)-\(number)"
+    }
+    return name
+  }
+
+  /// `20260131-142805`, in universal time: runs sort by their names.
   private static func stamp(_ date: Date) -> String {
     var time = time_t(date.timeIntervalSince1970)
     var parts = tm()

@@ -23,6 +23,7 @@ package final class Store: Sendable {
   package let workspace: Workspace
   package let durability: Durability
   let queue: DatabaseQueue
+  private let writes: WriteGroup
   let crashPoint: CrashPoint
   /// The name of this process in the database; its lock file is held while the process lives.
   let owner: String
@@ -58,11 +59,13 @@ package final class Store: Sendable {
       }
       return queue
     }
+    writes = Store.writes(to: queue, path: path)
     ownerLock = try Store.lockOwner(workspace.ownerLock(owner))
     try recover()
   }
 
-  /// Opens an existing store for looking only; it writes nothing and waits for nobody.
+  /// Opens an existing store for looking only; it writes nothing and waits for nobody, but for a
+  /// store of an earlier version, which is brought up to date.
   ///
   /// - Throws: ``StoreError``; check ``Workspace/exists`` first.
   package init(readOnly workspace: Workspace) throws(StoreError) {
@@ -83,9 +86,15 @@ package final class Store: Sendable {
         access(workspace.root.path, W_OK) != 0 && (Files.size(path + "-wal") ?? 0) == 0
       let location = isImmutable ? "file:\(path)?immutable=1" : path
       let queue = try DatabaseQueue(path: location, configuration: configuration)
-      _ = try queue.read { try Schema.check($0, path: path) }
+      let found = try queue.read { try Schema.check($0, path: path) }
+      // The one thing that looking may change: a store of an earlier version, if it can be.
+      if found < Schema.version, access(path, W_OK) == 0 {
+        let writer = try DatabaseQueue(path: path, configuration: Store.configuration())
+        try writer.writeWithoutTransaction { try Schema.migrate($0, path: path) }
+      }
       return queue
     }
+    writes = Store.writes(to: queue, path: path)
   }
 
   deinit {
@@ -132,25 +141,32 @@ package final class Store: Sendable {
     try db.execute(sql: "PRAGMA synchronous = NORMAL")
   }
 
-  /// One immediate transaction: a deferred one that turns into a writer is refused at once when
-  /// another process writes, without waiting.
+  /// One write, committed when this returns; it shares its transaction with others that come at
+  /// the same time. `body` may run more than once and must do nothing but database statements.
   ///
   /// A durable one is on the disk when this returns, with all that was committed before it; others
   /// survive the end of the process, but not surely a power cut.
   func write<Result>(
     durable: Bool = false, _ body: (Database) throws -> Result
   ) throws(StoreError) -> Result {
-    try Store.retrying(workspace.database) {
-      try queue.writeWithoutTransaction { db in
-        if durable { try db.execute(sql: "PRAGMA synchronous = FULL") }
-        defer { if durable { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
-        var result: Result?
-        try db.inTransaction(.immediate) {
-          result = try body(db)
-          return .commit
+    do { return try writes.perform(isDurable: durable, body) } catch {
+      throw StoreError(error, path: workspace.database)
+    }
+  }
+
+  /// The transactions of a connection are immediate: a deferred one that turns into a writer is
+  /// refused at once when another process writes, without waiting.
+  private static func writes(to queue: DatabaseQueue, path: String) -> WriteGroup {
+    WriteGroup { isDurable, body in
+      try retrying(path) {
+        try queue.writeWithoutTransaction { db in
+          if isDurable { try db.execute(sql: "PRAGMA synchronous = FULL") }
+          defer { if isDurable { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
+          try db.inTransaction(.immediate) {
+            try body(db)
+            return .commit
+          }
         }
-        guard let result else { fatalError("a committed transaction has a result") }
-        return result
       }
     }
   }

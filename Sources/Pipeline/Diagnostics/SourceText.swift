@@ -1,16 +1,18 @@
-/// A text that diagnostics point into, cut into lines once.
+/// A text that diagnostics point into.
 package struct SourceText: Sendable {
   package let file: String
-  private let lines: [Substring]
+  package let text: String
 
   package init(file: String, text: String) {
     self.file = file
-    lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    self.text = text
   }
 
-  /// The line with this number (from 1), without its line break.
+  /// The line with this number (from 1), without its line break. Looked for when it is asked for:
+  /// most texts are read without a mistake.
   package func line(_ number: Int) -> Substring? {
-    lines.indices.contains(number - 1) ? lines[number - 1] : nil
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    return lines.indices.contains(number - 1) ? lines[number - 1] : nil
   }
 }
 
@@ -23,4 +25,7 @@ package struct SourceTexts: Sendable {
   package mutating func add(_ source: SourceText) { byFile[source.file] = source }
 
   package subscript(file: String) -> SourceText? { byFile[file] }
+
+  /// All of them, by name.
+  package var all: [SourceText] { byFile.values.sorted { $0.file < $1.file } }
 }

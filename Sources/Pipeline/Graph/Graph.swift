@@ -75,6 +75,8 @@ package struct Instance: Sendable {
   package let location: SourceLocation
   /// Where each parameter's value comes from, for explanations ("profile smoke (file:line)").
   package let parameterOrigins: [String: String]
+  /// `model[train=mix,seed=2]`; the stage's name alone when it has no axis.
+  package let id: String
 
   package init(
     stage: String, labels: [AxisLabel], bound: BoundStage, inputs: [InputBinding], needs: [Int],
@@ -90,10 +92,8 @@ package struct Instance: Sendable {
     self.resources = resources
     self.location = location
     self.parameterOrigins = parameterOrigins
+    id = AxisLabel.instanceName(stage, labels)
   }
-
-  /// `model[train=mix,seed=2]`; the stage's name alone when it has no axis.
-  package var id: String { AxisLabel.instanceName(stage, labels) }
 }
 
 /// The artifacts that feed one input slot.

@@ -15,6 +15,8 @@ struct InstanceBinder {
   private let kinds: [String: ParameterDeclaration.Kind]
   /// Parameters of the experiment that have no value because of a mistake reported already.
   private let unsound: Set<String>
+  /// Origins of the parameters whose value stands where they are written.
+  private let fixedOrigins: [String: String]
 
   init(
     stage: CheckedStage, resolution: SpecResolution, parameterValues: [String: Value],
@@ -34,6 +36,10 @@ struct InstanceBinder {
       parameters.append(parameter)
     }
     self.parameters = parameters
+    fixedOrigins = Dictionary(
+      parameters.filter { !$0.template.isReference }.map {
+        ($0.name, $0.node.location.shortText)
+      }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Binds the instance at a row of the matrix; every problem is reported at its definition.
@@ -44,14 +50,17 @@ struct InstanceBinder {
       parameters: parameterValues, profile: resolution.profile, matrix: matrix.mapValues(\.value))
     let sources = SourceScope(parameters: resolution.parameters, matrix: matrix)
     var values: [String: Value] = [:]
-    var origins: [String: String] = [:]
+    var origins = fixedOrigins
     var isEvaluated = true
     for parameter in parameters {
       guard isSound(parameter.template) else {
         isEvaluated = false
         continue
       }
-      origins[parameter.name] = parameter.template.source(node: parameter.node, in: sources).origin
+      if parameter.template.isReference {
+        origins[parameter.name] =
+          parameter.template.source(node: parameter.node, in: sources).origin
+      }
       do {
         let value = try parameter.template.evaluate(in: scope)
         values[parameter.name] = kinds[parameter.name].map { Self.fractions(value, $0) } ?? value

@@ -85,10 +85,18 @@ package struct InstanceSelector: Sendable {
     return refusal("no instance has all these labels; some are ", "", ofStage.map(\.id))
   }
 
-  private func matches(_ instance: Instance) -> Bool {
-    guard Self.matches(instance.stage[...], pattern: stage[...]) else { return false }
+  /// Whether it picks the instance of this name (`model[train=mix,seed=2]`).
+  package func accepts(name: String) -> Bool {
+    guard let written = try? InstanceSelector(parsing: name) else { return false }
+    return matches(written.stage, written.labels)
+  }
+
+  private func matches(_ instance: Instance) -> Bool { matches(instance.stage, instance.labels) }
+
+  private func matches(_ name: String, _ own: [AxisLabel]) -> Bool {
+    guard Self.matches(name[...], pattern: stage[...]) else { return false }
     return labels.allSatisfy { wanted in
-      instance.labels.contains {
+      own.contains {
         $0.axis == wanted.axis && Self.matches($0.label[...], pattern: wanted.label[...])
       }
     }

@@ -46,15 +46,8 @@ package struct KeyParts: Sendable, Hashable {
   package init(
     of bound: BoundStage, inputs: [String: [Artifact]], files: [HashedFile]
   ) {
-    let type = bound.type
-    var parts = [
-      Part(name: "type", value: Value.string(type.kind).canonicalJSON),
-      Part(name: "version", value: Value.int(type.version).canonicalJSON),
-      Part(name: "code", value: Value.string(type.fingerprint).canonicalJSON),
-    ]
-    if !type.numericsTag.isEmpty {
-      parts.append(Part(name: "numerics", value: Value.string(type.numericsTag).canonicalJSON))
-    }
+    var parts = bound.type.keyParts
+    parts.reserveCapacity(parts.count + bound.keyParameters.count + inputs.count + files.count)
     for (name, value) in bound.keyParameters {
       parts.append(Part(name: "parameter.\(name)", value: value.canonicalJSON))
     }
@@ -73,6 +66,21 @@ package struct KeyParts: Sendable, Hashable {
       parts.append(Part(name: "file.\(file.name)", value: Value.string(file.hash).canonicalJSON))
     }
     self.init(stored: parts)
+  }
+
+  /// The parts that all instances of a stage type share.
+  static func parts(
+    kind: String, version: Int, fingerprint: String, numericsTag: String
+  ) -> [Part] {
+    var parts = [
+      Part(name: "type", value: Value.string(kind).canonicalJSON),
+      Part(name: "version", value: Value.int(version).canonicalJSON),
+      Part(name: "code", value: Value.string(fingerprint).canonicalJSON),
+    ]
+    if !numericsTag.isEmpty {
+      parts.append(Part(name: "numerics", value: Value.string(numericsTag).canonicalJSON))
+    }
+    return parts
   }
 
   package subscript(name: String) -> String? { parts.first { $0.name == name }?.value }

@@ -21,7 +21,7 @@ package struct Planner {
     let hashes = FileHashMemo(store)
     for (index, instance) in graph.instances.enumerated() where instance.isEnabled {
       do {
-        let declared = try instance.bound.stage.files(in: dataFolders)
+        let declared = try instance.bound.files(in: dataFolders)
         files[index] = try declared.map {
           HashedFile(name: $0.name, url: $0.url, hash: try hashes.hash(of: $0.url.path))
         }

@@ -47,8 +47,13 @@ extension RunLoop {
       if schedule.isUndecided(index) { giveUp(index, error) }
     case .started(let index, let attempt, let lanes):
       progress[index].startedSeconds = elapsedSeconds
+      progress[index].report = nil
+      noteRunning(index)
       observer(.started(index, attempt: attempt, lanes: lanes))
-    case .report(let index, .progress(let progress)): observer(.progress(index, progress))
+    case .report(let index, .progress(let report)):
+      progress[index].report = report
+      noteRunning(index)
+      observer(.progress(index, report))
     case .report(let index, .message(let text)): observer(.message(index, text))
     case .ended(let index, let result):
       schedule.endRunning(index)
@@ -68,7 +73,7 @@ extension RunLoop {
   ///
   /// - Returns: whether the files are known now; otherwise a message will bring them.
   private mutating func findFiles(of index: Int) throws -> Bool {
-    let declared = try runner.graph.instances[index].bound.stage.files(in: runner.dataFolders)
+    let declared = try runner.graph.instances[index].bound.files(in: runner.dataFolders)
     let known = try declared.map { try hashes.known($0.url.path) }
     if !known.contains(nil) {
       progress[index].files = zip(declared, known).map {

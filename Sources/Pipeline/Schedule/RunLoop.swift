@@ -26,6 +26,7 @@ struct RunLoop {
     var busyCount = 0
     var recoveryCount = 0
     var failure: AttemptFailure?
+    var report: StageProgress?
   }
 
   let runner: Runner
@@ -38,6 +39,7 @@ struct RunLoop {
   /// would read the same one twice.
   let hashing = DispatchQueue(label: "files")
   let hashes: FileHashMemo
+  let liveRows: LiveRows
   private let start = DispatchTime.now()
   var schedule: Schedule
   var progress: [Progress]
@@ -61,6 +63,7 @@ struct RunLoop {
     self.observer = observer
     storedRun = run
     hashes = FileHashMemo(runner.store)
+    liveRows = LiveRows(runner.store, run: run.id)
     schedule = Schedule(
       runner.graph,
       tokens: Tokens(cpus: max(runner.options.jobs, 1), memoryBytes: runner.options.memoryBytes))
@@ -82,9 +85,7 @@ struct RunLoop {
       for message in mailbox.next() { handle(message) }
     }
     schedule.abandonUnstarted(as: cancellation.isRequested ? .cancelled : .skipped)
-    for index in progress.indices where isUnannounced(index) {
-      observer(.ended(index, record(index)))
-    }
+    for index in progress.indices where isUnannounced(index) { announceEnd(of: index) }
   }
 
   var elapsedSeconds: Double {
@@ -151,8 +152,39 @@ struct RunLoop {
   mutating func settle(_ index: Int, as state: InstanceState, _ action: StoredAction? = nil) {
     if let action { progress[index].action = action }
     schedule.settle(index, as: state)
-    observer(.ended(index, record(index)))
+    announceEnd(of: index)
     releaseKey(of: index)
+  }
+
+  private func announceEnd(of index: Int) {
+    let record = record(index)
+    observer(.ended(index, record))
+    var row = InstanceRow(position: index, name: record.name, state: .ended(record.state))
+    row.key = record.key
+    row.attempt = record.attempt
+    row.attemptCount = record.attemptCount
+    row.started = startDate(of: index)
+    row.cost = record.cost
+    row.failure = record.failure?.description
+    liveRows.note(row)
+  }
+
+  private func startDate(of index: Int) -> Date? {
+    progress[index].startedSeconds.map { storedRun.started.addingTimeInterval($0) }
+  }
+
+  /// Shows the instance to other processes as running, with what it reported last.
+  func noteRunning(_ index: Int) {
+    let progress = progress[index]
+    var row = InstanceRow(
+      position: index, name: runner.graph.instances[index].id, state: .running)
+    row.key = progress.key
+    row.attempt = progress.attempt?.id
+    row.attemptCount = progress.attemptCount
+    row.started = startDate(of: index)
+    row.fraction = progress.report?.fraction
+    row.message = progress.report?.message
+    liveRows.note(row)
   }
 
   /// Lets equal instances that waited for this one look again.

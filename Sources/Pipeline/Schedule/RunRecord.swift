@@ -16,6 +16,8 @@ package struct RunOptions: Sendable {
   package var maxRetries: Int?
   /// Instead of each stage's own.
   package var timeoutSeconds: Double?
+  /// Name, tags and label of the run in the history.
+  package var labels = RunLabels()
 
   package init() {}
 }
@@ -83,9 +85,9 @@ package struct RunRecord: Sendable {
       ?? (found.isEmpty ? .ok : .stagesFailed)
   }
 
-  /// The word that the history keeps.
-  var stateName: String {
-    if wasCancelled { return "cancelled" }
-    return exitStatus == .ok ? "done" : "failed"
+  /// What the history keeps.
+  var state: RunSummary.State {
+    if wasCancelled { return .cancelled }
+    return exitStatus == .ok ? .done : .failed
   }
 }

@@ -43,7 +43,8 @@ package struct Runner: Sendable {
     let experiment = graph.experiment
     let known = try store.actions(ofLastRunOf: experiment.name, profile: experiment.profile)
     let run = try store.beginRun(
-      experiment: experiment.name, file: experiment.file, profile: experiment.profile)
+      experiment: experiment.name, file: experiment.file, profile: experiment.profile,
+      labels: options.labels, instanceCount: graph.instances.count)
     observer(.began(run: run.name, instanceCount: graph.instances.count))
     var loop = RunLoop(self, run: run, known: known, cancellation: cancellation, observer: observer)
     loop.run()
@@ -51,12 +52,8 @@ package struct Runner: Sendable {
       name: run.name, started: run.started, elapsedSeconds: loop.elapsedSeconds,
       instances: loop.records)
     try store.endRun(
-      run.id, state: record.stateName, elapsedSeconds: record.elapsedSeconds,
-      instances: record.instances.map {
-        StoredInstance(
-          name: $0.name, state: $0.state, key: $0.key, attempt: $0.attempt, cost: $0.cost,
-          failure: $0.failure?.description)
-      })
+      run.id, state: record.state, elapsedSeconds: record.elapsedSeconds,
+      instances: loop.liveRows.rest())
     return record
   }
 

@@ -32,9 +32,16 @@ struct Schedule {
     let instances = graph.instances
     var dependents = [[Int]](repeating: [], count: instances.count)
     missing = instances.enumerated().map { index, instance in
-      let before = Set(instance.inputs.flatMap { $0.sources.map(\.instance) } + instance.needs)
-      for producer in before { dependents[producer].append(index) }
-      return before.count
+      // One that is named twice counts once; consumers come in order, so it was the last to come.
+      var count = 0
+      func wait(for producer: Int) {
+        if dependents[producer].last == index { return }
+        dependents[producer].append(index)
+        count += 1
+      }
+      for input in instance.inputs { for source in input.sources { wait(for: source.instance) } }
+      for producer in instance.needs { wait(for: producer) }
+      return count
     }
     self.dependents = dependents
     self.tokens = tokens

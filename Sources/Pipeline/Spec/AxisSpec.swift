@@ -39,12 +39,13 @@ struct AxisSpec: Sendable {
       return nil
     }
     var entries: [Entry] = []
+    var labels: Set<String> = []
     var repeated = 0
     for item in items {
       guard let entry = Self.entry(item, of: name, base: base, origin: origin, errors) else {
         continue
       }
-      if entries.contains(where: { $0.label == entry.label }) {
+      if !labels.insert(entry.label).inserted {
         errors.error(
           at: item.location, "axis '\(name)' has the label '\(entry.label)' twice",
           why: "labels name the instances", fix: "remove one, or give it another label")

@@ -25,6 +25,11 @@ struct SourceScope {
 }
 
 extension Template {
+  /// Whether the value was written elsewhere, so that its source is looked for there.
+  var isReference: Bool {
+    if case .whole = self { true } else { false }
+  }
+
   /// Where the value of this template was written.
   ///
   /// A whole `${name}`, `${matrix.axis}` or `${matrix.axis.field}` leads to the definition, so that

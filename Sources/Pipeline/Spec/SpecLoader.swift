@@ -122,7 +122,7 @@ package struct SpecLoader: Sendable {
   ) {
     for instance in graph.instances where instance.isEnabled {
       do {
-        _ = try instance.bound.stage.files(in: folders)
+        _ = try instance.bound.files(in: folders)
       } catch {
         let failure = AttemptFailure(error)
         warnings.add(

@@ -1,7 +1,7 @@
 /// Limits on a YAML file, checked before or while it is read; a specification of a hundred
 /// experiments stays far below each.
 enum YAMLLimits {
-  static let byteCount = 4 << 20
+  static let byteCount = 16 << 20
   /// Levels of lists and maps, aliases expanded: keeps every recursive reader shallow.
   static let depth = 64
   /// Nodes that aliases may add.

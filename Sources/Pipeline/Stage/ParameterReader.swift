@@ -9,6 +9,7 @@
 ///       rate = p.double("rate", default: 0.05, in: .open(0, 1), help: "share of poisoned images")
 ///     }
 package struct ParameterReader {
+  /// Every parameter; collected only when no values are read.
   package private(set) var declarations: [ParameterDeclaration] = []
   /// Every declared parameter with its value, defaults filled in.
   package private(set) var normalised: [String: Value] = [:]
@@ -172,15 +173,17 @@ package struct ParameterReader {
   }
 
   private mutating func take(
-    _ name: String, _ kind: ParameterDeclaration.Kind, _ fallback: Value?,
-    interval: Interval? = nil,
-    unit: String = "", affectsResult: Bool, help: String, check: (Value) throws -> Value
+    _ name: String, _ kind: @autoclosure () -> ParameterDeclaration.Kind, _ fallback: Value?,
+    interval: Interval? = nil, unit: String = "", affectsResult: Bool, help: String,
+    check: (Value) throws -> Value
   ) -> Value? {
-    declarations.append(
-      ParameterDeclaration(
-        name: name, kind: kind, defaultValue: fallback, interval: interval, unit: unit,
-        affectsResult: affectsResult, help: help))
-    guard isBinding else { return fallback }
+    guard isBinding else {
+      declarations.append(
+        ParameterDeclaration(
+          name: name, kind: kind(), defaultValue: fallback, interval: interval, unit: unit,
+          affectsResult: affectsResult, help: help))
+      return fallback
+    }
     guard let written = values[name] else {
       if fallback == nil {
         problems.append(
@@ -210,12 +213,12 @@ package struct ParameterReader {
   }
 
   private mutating func takeList(
-    _ name: String, of element: ParameterDeclaration.Kind, _ fallback: [Value]?,
-    interval: Interval? = nil, unit: String = "", affectsResult: Bool = true, help: String,
-    check: (Value) throws -> Value
+    _ name: String, of element: @autoclosure () -> ParameterDeclaration.Kind,
+    _ fallback: [Value]?, interval: Interval? = nil, unit: String = "",
+    affectsResult: Bool = true, help: String, check: (Value) throws -> Value
   ) -> [Value] {
     let value = take(
-      name, .list(of: element), fallback.map(Value.list), interval: interval, unit: unit,
+      name, .list(of: element()), fallback.map(Value.list), interval: interval, unit: unit,
       affectsResult: affectsResult, help: help
     ) { value in
       guard case .list(let items) = value else { throw Mismatch(expected: "a list") }

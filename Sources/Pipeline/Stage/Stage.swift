@@ -39,6 +39,10 @@ package protocol Stage: Sendable {
   /// Rough cost, for scheduling and for the choice between a worker process and a thread.
   var estimate: Estimate { get }
 
+  /// Whether ``files(in:)`` is to be asked at all. A stage that says no is spared the question,
+  /// and a run of such stages is recognised as unchanged the sooner.
+  static var readsFiles: Bool { get }
+
   /// The files outside the store that the stage reads; their contents are part of the key.
   ///
   /// - Throws: ``StageFailure`` of class `environment` when needed data is missing.
@@ -53,6 +57,7 @@ extension Stage {
   package var outputs: [OutputSlot] { Self.outputs }
   package var secrets: [String] { [] }
   package var isDeterministic: Bool { true }
+  package static var readsFiles: Bool { true }
   package func files(in folders: DataFolders) throws -> [DeclaredFile] { [] }
 }
 

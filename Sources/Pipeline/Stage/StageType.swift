@@ -15,6 +15,13 @@ package struct StageType: Sendable {
   package let isExternal: Bool
   /// The parameter that names the outputs of an external stage; the same in all its instances.
   package static let outputsParameter = "outputs"
+  /// Whether instances may read files outside the store.
+  let readsFiles: Bool
+  /// The parts of a key that are the same for all instances.
+  let keyParts: [KeyParts.Part]
+  private let names: Set<String>
+  /// Parameters that are no part of a key.
+  private let unkeyed: Set<String>
   private let make: @Sendable (inout ParameterReader) -> any Stage
 
   package init<S: Stage>(_ type: S.Type, fingerprint: String, numericsTag: String) {
@@ -30,6 +37,11 @@ package struct StageType: Sendable {
     self.numericsTag = S.usesNumerics ? numericsTag : ""
     isExternal = S.isExternal
     make = { S(&$0) }
+    readsFiles = S.readsFiles
+    names = Set(parameters.map(\.name))
+    unkeyed = Set(parameters.filter { !$0.affectsResult }.map(\.name))
+    keyParts = KeyParts.parts(
+      kind: kind, version: version, fingerprint: fingerprint, numericsTag: self.numericsTag)
   }
 
   /// The outputs of a stage with these parameter values, as far as they are known.
@@ -49,8 +61,8 @@ package struct StageType: Sendable {
     var reader = ParameterReader(values)
     let stage = make(&reader)
     var problems = reader.problems
-    let known = parameters.map(\.name)
-    for name in values.keys.sorted() where !known.contains(name) {
+    for name in values.keys.filter({ !names.contains($0) }).sorted() {
+      let known = parameters.map(\.name)
       let nearest = nearestName(to: name, in: known)
       problems.append(
         ParameterProblem(
@@ -58,10 +70,11 @@ package struct StageType: Sendable {
           why: "it has: " + known.joined(separator: ", "),
           fix: nearest.map { "did you mean '\($0)'?" } ?? ""))
     }
-    let keyed = Set(parameters.filter(\.affectsResult).map(\.name))
     return BoundStage(
       type: self, stage: stage, parameters: reader.normalised,
-      keyParameters: reader.normalised.filter { keyed.contains($0.key) }, problems: problems)
+      keyParameters: unkeyed.isEmpty
+        ? reader.normalised : reader.normalised.filter { !unkeyed.contains($0.key) },
+      problems: problems)
   }
 }
 
@@ -74,6 +87,13 @@ package struct BoundStage: Sendable {
   /// Those that the cache key is made of.
   package let keyParameters: [String: Value]
   package let problems: [ParameterProblem]
+
+  /// The files outside the store that the stage reads.
+  ///
+  /// - Throws: ``StageFailure`` of class `environment` when needed data is missing.
+  package func files(in folders: DataFolders) throws -> [DeclaredFile] {
+    type.readsFiles ? try stage.files(in: folders) : []
+  }
 }
 
 /// All stage types of this program, by kind.

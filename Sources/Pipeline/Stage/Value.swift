@@ -32,7 +32,7 @@ extension Value {
     return canonicalJSON
   }
 
-  private func appendCanonicalJSON(to text: inout String) {
+  func appendCanonicalJSON(to text: inout String) {
     switch self {
     case .null: text += "null"
     case .bool(let flag): text += flag ? "true" : "false"
@@ -64,8 +64,14 @@ extension Value {
     return number == 0 ? "0.0" : number.description
   }
 
-  private static func appendQuoted(_ string: String, to text: inout String) {
+  static func appendQuoted(_ string: String, to text: inout String) {
     text += "\""
+    // Plain text is its own canonical form.
+    if string.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+      text += string
+      text += "\""
+      return
+    }
     for scalar in string.precomposedStringWithCanonicalMapping.unicodeScalars {
       switch scalar {
       case "\"": text += "\\\""

@@ -15,9 +15,12 @@ struct JudgementOptions: ParsableArguments {
   func status(of record: RunRecord, _ report: RunReport) -> ExitStatus {
     let stages = record.exitStatus
     if stages != .ok { return stages }
-    if !report.problems.isEmpty { return .stagesFailed }
-    let failsClaims = expect == .on && report.failsRun(isStrict: isStrict)
-    return failsClaims ? .expectationFailed : .ok
+    return report.problems.isEmpty ? status(of: report) : .stagesFailed
+  }
+
+  /// What the claims alone say.
+  func status(of results: some ShownResults) -> ExitStatus {
+    expect == .on && results.failsRun(isStrict: isStrict) ? .expectationFailed : .ok
   }
 
   /// Whether this claim is why the run fails.

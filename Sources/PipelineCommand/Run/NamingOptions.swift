@@ -29,15 +29,17 @@ struct NamingOptions: ParsableArguments {
       && text.unicodeScalars.allSatisfy(allowed.contains)
   }
 
+  var labels: RunLabels {
+    var labels = RunLabels()
+    labels.name = name
+    labels.tags = tags
+    labels.label = label
+    return labels
+  }
+
   var tags: [String: String] {
     let pairs = tag.map { $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false) }
     return Dictionary(
       pairs.map { (String($0[0]), String($0[1])) }, uniquingKeysWith: { $1 })
-  }
-
-  /// `20260131-142805`, in universal time.
-  private static func stamp(_ date: Date) -> String {
-    let digits = date.ISO8601Format().filter(\.isNumber)
-    return digits.prefix(8) + "-" + digits.dropFirst(8).prefix(6)
   }
 }

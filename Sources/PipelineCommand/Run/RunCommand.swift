@@ -36,6 +36,11 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let project = try global.makeProject()
+    let repetition = Repetition(project: project)
+    if let status = repetition?.replay(judgement, global) {
+      if status != .ok { throw Exit(status: status) }
+      return
+    }
     let surroundings = CISurroundings()
     let specification = try request.specification(project)
     let resolved: ResolvedSpec
@@ -61,8 +66,12 @@ struct RunCommand: ParsableCommand {
     let origin = try RunOrigin(resolved, tags: naming.tags, label: naming.label)
     let events = try reports.openEvents()
     let status = try cache.withStore(of: project) { store in
+      let generation = try store.generation()
       let outcome = try execute(resolved, project, store, events)
-      return try conclude(outcome, resolved, project, origin, surroundings)
+      return try conclude(outcome, resolved, project, origin, surroundings) { results, folder in
+        repetition?.keep(
+          resolved, results, folder: folder, store: store, generation: generation)
+      }
     }
     events?.write(
       .map([
@@ -84,6 +93,7 @@ struct RunCommand: ParsableCommand {
     var options = limits.runOptions
     options.selected = try selection.selected(in: graph)
     options.forced = try forced(in: graph)
+    options.labels = naming.labels
     let reporter = RunReporter(graph, style: style, level: global.level)
     let explanation = global.level >= .debug ? try Explanation(graph, store) : nil
     defer { reporter.finish() }
@@ -119,7 +129,8 @@ struct RunCommand: ParsableCommand {
 
   private func conclude(
     _ ended: (outcome: RunSession.Outcome, signal: Int32?), _ resolved: ResolvedSpec,
-    _ project: Project, _ origin: RunOrigin, _ surroundings: CISurroundings
+    _ project: Project, _ origin: RunOrigin, _ surroundings: CISurroundings,
+    stored: (RunResults, URL) -> Void
   ) throws -> ExitStatus {
     switch ended.outcome {
     case .stopped(let record):
@@ -136,6 +147,7 @@ struct RunCommand: ParsableCommand {
       let folder = try results.write(
         below: output.map { URL(filePath: $0) } ?? project.root.appending(path: "results"),
         origin: origin)
+      stored(results, folder)
       let summary = RunSummaryText(resolved.graph, results.record, results, judgement)
       show(summary, folder: folder)
       try report(summary, surroundings)

@@ -57,7 +57,7 @@ extension TriggerSettings {
     }
     var reader = ParameterReader(values)
     self.init(&reader)
-    guard reader.problems.isEmpty, Set(values.keys) == Set(reader.declarations.map(\.name))
+    guard reader.problems.isEmpty, Set(values.keys) == Set(reader.normalised.keys)
     else { return nil }
   }
 }

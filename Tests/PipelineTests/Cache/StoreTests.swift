@@ -108,12 +108,9 @@ import Testing
     _ = try store.compute("k2", ["out": "y"])
     for (profile, key) in [("smoke", "k1"), ("paper", "k2")] {
       let run = try store.beginRun(experiment: "e", file: "f.yaml", profile: profile)
-      try store.endRun(
-        run.id, state: "done", elapsedSeconds: 2,
-        instances: [
-          StoredInstance(
-            name: "stage", state: .done, key: key, attempt: nil, cost: Cost(), failure: nil)
-        ])
+      var row = InstanceRow(position: 0, name: "stage", state: .ended(.done))
+      row.key = key
+      try store.endRun(run.id, state: .done, elapsedSeconds: 2, instances: [row])
     }
     #expect(
       try folder.texts("SELECT profile FROM run WHERE experiment = 'e' ORDER BY id")

@@ -37,10 +37,10 @@ struct HostileInputTests {
     expect: [{id: a, value: asr, at_least: 1}]
     """
 
-  @Test func tenMegabytes() {
+  @Test func moreThanSixteenMebibytes() {
     #expect(
-      first([UInt8](repeating: UInt8(ascii: "a"), count: 10 << 20)) == """
-        spec.yaml: error: the file is larger than 4 MiB
+      first([UInt8](repeating: UInt8(ascii: "a"), count: 17 << 20)) == """
+        spec.yaml: error: the file is larger than 16 MiB
           a specification is written by hand; data belongs into data files
           fix: move generated parts out, or use axes instead of repeated stages
         """)

@@ -59,6 +59,17 @@ extension ResultsFolder {
     return table
   }
 
+  /// The claims of a run as they were judged when it ended.
+  ///
+  /// - Throws: ``StageFailure`` of class `environment` when they are not there or damaged.
+  package func expectations(run: String) throws(StageFailure) -> [ExpectationResult] {
+    let file = url.appending(path: "\(run)/expectations.json")
+    guard let data = try? Data(contentsOf: file), let value = try? Value(json: data),
+      let results = value.items(ExpectationResult.init(jsonValue:))
+    else { throw Self.damaged(file) }
+    return results
+  }
+
   private func read(
     _ name: String, in folder: String, of run: String
   ) throws(StageFailure) -> (file: URL, data: Data) {

@@ -16,6 +16,11 @@ package struct ResultsFolder: Sendable {
     url = root.appending(path: experiment)
   }
 
+  /// The folder itself.
+  package init(url: URL) {
+    self.url = url
+  }
+
   // MARK: Writing
 
   /// Writes a run: into a hidden folder first, which then takes its name in one step.
@@ -79,7 +84,7 @@ package struct ResultsFolder: Sendable {
     files.append(("expectations.json", verdicts.indentedJSON))
     files.append(("expectations.md", ExpectationResult.markdown(report.expectations)))
     files.append(("summary.md", report.summaryMarkdown(document.provenance)))
-    files.append(("run.json", document.jsonValue.indentedJSON))
+    files.append(("run.json", document.json))
     return files.map { ($0, Data($1.utf8)) }
       + report.figures.map { ("figures/" + $0.fileName, $0.data) } + longTables(instances)
   }

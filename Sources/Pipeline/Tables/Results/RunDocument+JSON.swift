@@ -1,25 +1,6 @@
 import Foundation
 
 extension RunDocument {
-  package var jsonValue: Value {
-    var fields = provenance.jsonFields
-    fields["format"] = .int(Self.format)
-    fields["run"] = .string(run)
-    fields["experiment"] = .string(experiment.name)
-    fields["title"] = .string(experiment.title)
-    fields["profile"] = .string(experiment.profile)
-    fields["paper"] = .map(experiment.paper.mapValues(Value.string))
-    fields["spec"] = .map([
-      "path": .string(experiment.file), "sha256": .string(provenance.specHash),
-    ])
-    fields["parameters"] = .list(
-      experiment.parameters.map {
-        .map(["name": .string($0.name), "value": $0.value, "origin": .string($0.origin)])
-      })
-    fields["instances"] = .list(instances.map(\.jsonValue))
-    return .map(fields)
-  }
-
   /// - Returns: `nil` for anything but a document of this format.
   package init?(jsonValue value: Value) {
     guard value["format"] == .int(Self.format), let run = value["run"]?.text,
@@ -53,23 +34,6 @@ extension ResolvedParameter {
 }
 
 extension RunInstance {
-  fileprivate var jsonValue: Value {
-    .map([
-      "id": .string(id), "stage": .string(stage), "labels": .labels(labels),
-      "kind": .string(kind), "file": .string(location.file), "line": .int(location.line),
-      "status": .string(status.rawValue), "key": .string(key), "parts": parts.jsonValue,
-      "origins": .map(parameterOrigins.mapValues(Value.string)),
-      "inputs": .list(inputs.map(\.jsonValue)), "needs": .list(needs.map(Value.int)),
-      "outputs": .list(outputs.map(\.jsonValue)),
-      "started_seconds": startedSeconds.map(Value.double) ?? .null,
-      "elapsed_seconds": .double(cost.elapsedSeconds), "cpu_seconds": .double(cost.cpuSeconds),
-      "peak_memory_bytes": .int(cost.peakMemoryBytes), "attempts": .int(attemptCount),
-      "attempt": attempt.map(Value.string) ?? .null,
-      "failure": failure.map(Value.string) ?? .null,
-      "log_tail": .list(logTail.map(Value.string)),
-    ])
-  }
-
   fileprivate init?(jsonValue value: Value) {
     guard let stage = value["stage"]?.text, let labels = value["labels"]?.labels,
       let kind = value["kind"]?.text, let file = value["file"]?.text,
@@ -103,14 +67,6 @@ extension RunInstance {
 }
 
 extension KeyParts {
-  /// The parts as a map; their values are canonical JSON already.
-  fileprivate var jsonValue: Value {
-    .map(
-      Dictionary(
-        parts.map { ($0.name, (try? Value(json: Data($0.value.utf8))) ?? .string($0.value)) },
-        uniquingKeysWith: { first, _ in first }))
-  }
-
   fileprivate init?(jsonValue value: Value) {
     guard case .map(let entries) = value else { return nil }
     self.init(stored: entries.map { Part(name: $0.key, value: $0.value.canonicalJSON) })
@@ -118,19 +74,6 @@ extension KeyParts {
 }
 
 extension InputBinding {
-  fileprivate var jsonValue: Value {
-    .map([
-      "slot": .string(slot),
-      "sources": .list(
-        sources.map {
-          .map([
-            "instance": .int($0.instance), "output": .string($0.output),
-            "gathered": .labels($0.gatheredLabels),
-          ])
-        }),
-    ])
-  }
-
   fileprivate init?(jsonValue value: Value) {
     guard let slot = value["slot"]?.text,
       let sources = value["sources"]?.items(Source.init(jsonValue:))
@@ -149,13 +92,6 @@ extension InputBinding.Source {
 }
 
 extension StoredOutput {
-  fileprivate var jsonValue: Value {
-    .map([
-      "slot": .string(slot), "sha256": .string(hash), "bytes": .int(byteCount),
-      "type": .string(type.rawValue),
-    ])
-  }
-
   fileprivate init?(jsonValue value: Value) {
     guard let slot = value["slot"]?.text, let hash = value["sha256"]?.text,
       let bytes = value["bytes"]?.integer,
@@ -166,10 +102,6 @@ extension StoredOutput {
 }
 
 extension Value {
-  fileprivate static func labels(_ labels: [AxisLabel]) -> Value {
-    .list(labels.map { .list([.string($0.axis), .string($0.label)]) })
-  }
-
   fileprivate var labels: [AxisLabel]? {
     items { item in
       guard let texts = item.texts, texts.count == 2 else { return nil }

@@ -1,7 +1,7 @@
 /// All that a run is to show: evaluated tables, figures and verdicts.
 ///
 /// A pure function of the graph's views and the stages' outputs: no clock, no files.
-package struct RunReport: Sendable {
+package struct RunReport: Sendable, ShownResults {
   package let experiment: Experiment
   package let dataset: DatasetReference
   package let tables: [PivotTable]
@@ -46,32 +46,5 @@ package struct RunReport: Sendable {
         byName, profile: graph.experiment.profile, dataset: dataset,
         omittedTables: Set(omittedTables))
     }
-  }
-
-  /// Whether an expectation makes the run end with exit code 4.
-  package func failsRun(isStrict: Bool = false) -> Bool {
-    expectations.contains { $0.failsRun(isStrict: isStrict) }
-  }
-
-  /// The tables, one below the other; the first, which matters most, stands last, where the eye of
-  /// a person at a terminal is.
-  package func tablesText(width: Int = 100, style: PivotTable.Style = .plain) -> String {
-    tables.reversed().map { $0.terminalText(width: width, style: style) + "\n" }.joined()
-  }
-
-  /// The claims with their verdicts, and a count of them; empty without claims.
-  package func claimsText(style: PivotTable.Style = .plain) -> String {
-    if expectations.isEmpty { return "" }
-    return expectations.map { $0.terminalText(style: style) + "\n" }.joined() + verdictCount + "\n"
-  }
-
-  /// "2 claims: 1 shown, 1 not shown"
-  package var verdictCount: String {
-    let counts = Verdict.allCases.compactMap { verdict in
-      let count = expectations.count { $0.verdict == verdict }
-      return count == 0 ? nil : "\(count) \(verdict.wording)"
-    }
-    let noun = expectations.count == 1 ? "claim" : "claims"
-    return "\(expectations.count) \(noun): " + counts.joined(separator: ", ")
   }
 }

@@ -62,11 +62,7 @@ package struct StoredResults: Sendable {
   ///
   /// - Throws: ``StageFailure`` of class `environment` when they are not there or damaged.
   package func expectations() throws(StageFailure) -> [ExpectationResult] {
-    let file = url.appending(path: "expectations.json")
-    guard let data = try? Data(contentsOf: file), let value = try? Value(json: data),
-      let results = value.items(ExpectationResult.init(jsonValue:))
-    else { throw ResultsFolder.damaged(file) }
-    return results
+    try folder.expectations(run: run)
   }
 
   /// What the instances left behind, taken from the long tables: enough to evaluate tables, line

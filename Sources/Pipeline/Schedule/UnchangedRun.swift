@@ -1,0 +1,127 @@
+import Foundation
+
+/// Recognises that a run would find everything as the last one left it, without expanding it.
+///
+/// A run is asked for by a *request*: a digest of the program, the command and the folders it
+/// searches, whatever they are. Under it the store keeps a ``Snapshot`` of the last complete run.
+/// A repetition is unchanged when all of these hold:
+///
+///  1. nothing was removed from the store or changed in it since (its generation is the same);
+///  2. the specification and its includes have the same content;
+///  3. every stage that looks at files finds the same ones with the same content;
+///  4. every large artifact is there in full;
+///  5. the stored results of that run are untouched and the newest.
+///
+/// Whatever is in doubt is a change: then the run takes the long way, which finds out what.
+package struct UnchangedRun {
+  private let store: Store
+  private let registry: @Sendable () -> StageRegistry
+  private let dataFolders: DataFolders
+  private let request: String
+
+  /// - Parameters:
+  ///   - request: everything beside files that the outcome depends on.
+  ///   - store: of the workspace.
+  ///   - registry: of the stage types; asked only when stages look at files.
+  ///   - dataFolders: where stages look for files.
+  package init(
+    request: [String], store: Store, registry: @escaping @Sendable () -> StageRegistry,
+    dataFolders: DataFolders
+  ) {
+    self.store = store
+    self.registry = registry
+    self.dataFolders = dataFolders
+    // Each with its length, so that no two lists give the same text.
+    self.request = SHA256.hex(
+      of: (["s1"] + request).map { "\($0.utf8.count):\($0)" }.joined())
+  }
+
+  // MARK: Looking
+
+  /// The last run, if this one would not differ from it.
+  package func find() -> Snapshot? {
+    guard let snapshot = try? store.snapshot(for: request), isCurrent(snapshot) else { return nil }
+    return snapshot
+  }
+
+  private func isCurrent(_ snapshot: Snapshot) -> Bool {
+    snapshot.sources.allSatisfy { (try? SHA256.hex(ofFile: $0.path).hash) == $0.hash }
+      && snapshot.declarations.allSatisfy { finds($0) }
+      && snapshot.artifacts.allSatisfy {
+        Files.size(store.workspace.artifact($0.hash)) == $0.byteCount
+      }
+      && snapshot.results.allSatisfy { (try? FileLook($0.path)) == $0.look }
+      && ResultsFolder(url: URL(filePath: snapshot.resultsFolder)).latest == snapshot.run
+  }
+
+  private func finds(_ declaration: Snapshot.Declaration) -> Bool {
+    guard let type = registry()[declaration.kind],
+      case .map(let parameters)? = try? Value(json: Data(declaration.parameters.utf8)),
+      let found = try? type.bind(parameters).files(in: dataFolders),
+      found.count == declaration.files.count
+    else { return false }
+    let hashes = FileHashes(store)
+    return zip(found, declaration.files).allSatisfy { now, then in
+      now.name == then.name && now.url.path == then.path
+        && (try? hashes.known(then.path)) == then.hash
+    }
+  }
+
+  // MARK: Keeping
+
+  /// Takes a snapshot of a run that has ended well and whose results are stored.
+  ///
+  /// - Parameters:
+  ///   - resolved: what was run.
+  ///   - record: how it ended; nothing failed and nothing was left out but by an `if`.
+  ///   - folder: the stored results of the run.
+  ///   - generation: of the store when the run began: what went since then is missed.
+  /// - Throws: ``StoreError`` when it cannot be written.
+  package func keep(
+    _ resolved: ResolvedSpec, _ record: RunRecord, folder: URL, generation: Int
+  ) throws(StoreError) {
+    guard record.exitStatus == .ok, let declarations = declarations(resolved.graph, record) else {
+      return
+    }
+    var artifacts: Set<Snapshot.Artifact> = []
+    for output in record.instances.flatMap(\.outputs) where output.byteCount > Store.inlineByteLimit
+    {
+      artifacts.insert(.init(hash: output.hash, byteCount: output.byteCount))
+    }
+    let paths = (FileManager.default.subpaths(atPath: folder.path) ?? []).sorted()
+    let results = paths.compactMap { path -> Snapshot.Result? in
+      let file = folder.path + "/" + path
+      return (try? FileLook(file)).map { Snapshot.Result(path: file, look: $0) }
+    }
+    let snapshot = Snapshot(
+      run: record.name, resultsFolder: folder.deletingLastPathComponent().path,
+      instanceCount: record.instances.count, skippedCount: record.count(.skipped),
+      tables: resolved.graph.tables.map(\.name),
+      sources: resolved.sources.all.map { .init(path: $0.file, hash: SHA256.hex(of: $0.text)) },
+      declarations: declarations, artifacts: artifacts.sorted { $0.hash < $1.hash },
+      results: results)
+    try store.keep(snapshot, for: request, generation: generation)
+  }
+
+  /// The distinct looks at files; `nil` when a file cannot be told from what the run read.
+  private func declarations(_ graph: Graph, _ record: RunRecord) -> [Snapshot.Declaration]? {
+    var found: Set<Snapshot.Declaration> = []
+    for (instance, ended) in zip(graph.instances, record.instances)
+    where instance.isEnabled && instance.bound.type.readsFiles {
+      guard let files = try? instance.bound.files(in: dataFolders) else { return nil }
+      var entries: [Snapshot.Declaration.File] = []
+      for file in files {
+        // What the key was made of, as a JSON string.
+        guard let written = ended.parts?["file.\(file.name)"],
+          case .string(let hash)? = try? Value(json: Data(written.utf8))
+        else { return nil }
+        entries.append(.init(name: file.name, path: file.url.path, hash: hash))
+      }
+      found.insert(
+        Snapshot.Declaration(
+          kind: instance.bound.type.kind,
+          parameters: Value.map(instance.bound.parameters).canonicalJSON, files: entries))
+    }
+    return found.sorted { ($0.kind, $0.parameters) < ($1.kind, $1.parameters) }
+  }
+}

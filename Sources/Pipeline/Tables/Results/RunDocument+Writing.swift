@@ -1,0 +1,135 @@
+extension RunDocument {
+  /// The document as text: one line an instance, for there may be very many of them; sorted keys.
+  package var json: String {
+    var fields = provenance.jsonFields
+    fields["format"] = .int(Self.format)
+    fields["run"] = .string(run)
+    fields["experiment"] = .string(experiment.name)
+    fields["title"] = .string(experiment.title)
+    fields["profile"] = .string(experiment.profile)
+    fields["paper"] = .map(experiment.paper.mapValues(Value.string))
+    fields["spec"] = .map([
+      "path": .string(experiment.file), "sha256": .string(provenance.specHash),
+    ])
+    fields["parameters"] = .list(
+      experiment.parameters.map {
+        .map(["name": .string($0.name), "value": $0.value, "origin": .string($0.origin)])
+      })
+    var text = JSONText()
+    text.map { text in
+      for name in (fields.keys + ["instances"]).sorted() {
+        text.breakLine()
+        text.key(name)
+        if let field = fields[name] {
+          text.value(field)
+        } else {
+          text.list(instances, onLines: true)
+        }
+      }
+      text.endLines()
+    }
+    return text.text + "\n"
+  }
+}
+
+extension RunInstance: JSONWritable {
+  func write(to json: inout JSONText) {
+    json.map { json in
+      json.member("attempt", attempt)
+      json.member("attempts", attemptCount)
+      json.member("cpu_seconds", cost.cpuSeconds)
+      json.member("elapsed_seconds", cost.elapsedSeconds)
+      json.member("failure", failure)
+      json.member("file", location.file)
+      json.member("id", id)
+      json.key("inputs")
+      json.list(inputs)
+      json.member("key", key)
+      json.member("kind", kind)
+      json.key("labels")
+      json.list(labels)
+      json.member("line", location.line)
+      json.key("log_tail")
+      json.list { json in for line in logTail { json.string(line) } }
+      json.key("needs")
+      json.list { json in for index in needs { json.int(index) } }
+      json.key("origins")
+      json.map { json in
+        for name in parameterOrigins.keys.sorted() { json.member(name, parameterOrigins[name]) }
+      }
+      json.key("outputs")
+      json.list(outputs)
+      json.key("parts")
+      // Their values are canonical JSON, and they are sorted.
+      json.map { json in
+        for part in parts.parts {
+          json.key(part.name)
+          json.raw(part.value)
+        }
+      }
+      json.member("peak_memory_bytes", cost.peakMemoryBytes)
+      json.member("stage", stage)
+      json.key("started_seconds")
+      if let startedSeconds { json.double(startedSeconds) } else { json.raw("null") }
+      json.member("status", status.rawValue)
+    }
+  }
+}
+
+extension InputBinding: JSONWritable {
+  func write(to json: inout JSONText) {
+    json.map { json in
+      json.member("slot", slot)
+      json.key("sources")
+      json.list(sources)
+    }
+  }
+}
+
+extension InputBinding.Source: JSONWritable {
+  func write(to json: inout JSONText) {
+    json.map { json in
+      json.key("gathered")
+      json.list(gatheredLabels)
+      json.member("instance", instance)
+      json.member("output", output)
+    }
+  }
+}
+
+extension StoredOutput: JSONWritable {
+  func write(to json: inout JSONText) {
+    json.map { json in
+      json.member("bytes", byteCount)
+      json.member("sha256", hash)
+      json.member("slot", slot)
+      json.member("type", type.rawValue)
+    }
+  }
+}
+
+extension AxisLabel: JSONWritable {
+  func write(to json: inout JSONText) {
+    json.list { json in
+      json.string(axis)
+      json.string(label)
+    }
+  }
+}
+
+extension JSONText {
+  fileprivate mutating func member(_ name: String, _ value: String?) {
+    key(name)
+    if let value { string(value) } else { raw("null") }
+  }
+
+  fileprivate mutating func member(_ name: String, _ value: Int) {
+    key(name)
+    int(value)
+  }
+
+  fileprivate mutating func member(_ name: String, _ value: Double) {
+    key(name)
+    double(value)
+  }
+}
