@@ -157,9 +157,54 @@ static void rows(void) {
   ck_adamw(floats(n), floats(n), v, x, n, 0.1f, 0.9f, 0.99f, 1e-8f, 0.01f, 0.1f, 0.01f);
 }
 
+static void transformers(void) {
+  int64_t r = below(4) ? size() : 0, c = size(), n = r * c;
+  float *x = floats(n), *y = floats(n), *w = floats(c), *stats = floats(r), *means = floats(r);
+  for (int32_t kind = ck_gelu; kind <= ck_silu; kind++) {
+    ck_activation(y, x, n, kind);
+    ck_activation_grad(y, y, x, n, kind);
+    ck_gated(y, floats(2 * n), r, c, kind);
+    ck_gated_grad(floats(2 * n), y, floats(2 * n), r, c, kind);
+  }
+  ck_dropout(y, x, n, below(1000), next_random(), 1u << 31, 2);
+  ck_finish_rows(y, below(2) ? w : NULL, below(2) ? x : NULL, r, c);
+  if (r > 0) ck_transpose_rows(floats(n), r, x, c, r, c);
+  ck_sum_squares(x, n);
+  ck_layer_norm(y, means, stats, x, w, floats(c), r, c, 1e-5f);
+  ck_layer_norm_grad(y, floats(c), floats(c), y, x, means, stats, w, r, c);
+  ck_rms_norm(y, stats, x, w, r, c, 1e-5f);
+  ck_rms_norm_grad(y, floats(c), y, x, stats, w, r, c);
+
+  int64_t words = 1 + below(9);
+  int32_t *ids = bytes(r * 4);
+  for (int64_t i = 0; i < r; i++) ids[i] = (int32_t)below(words);
+  ck_embedding(y, floats(words * c), ids, r, c);
+  ck_embedding_grad(floats(words * c), y, ids, r, c, c / 3, c);
+  int64_t heads = 1 + below(3), headSize = 2 * size(), period = 1 + below(20);
+  float *tables = floats(period * headSize / 2);
+  ck_rotate_pairs(floats(r * heads * headSize), tables, tables, below(period), r, period,
+                  heads * headSize, heads, headSize, below(2), below(2));
+}
+
+static void attention(void) {
+  int64_t t = size(), keys = size(), heads = 1 + below(3), e = size();
+  ck_attention_shape s = {.queries = t, .keys = keys, .heads = heads, .headSize = e};
+  s.ldq = s.ldo = heads * e, s.ldk = s.ldv = e;
+  s.offset = below(2) ? keys : below(keys + t) - t, s.scale = 0.3f;
+  float *q = floats(t * heads * e), *k = floats(keys * e), *v = floats(keys * e);
+  float *o = floats(t * heads * e), *lse = floats(heads * t);
+  float *scratch = floats(ck_attention_scratch_count(&s));
+  int64_t middle = below(t + 1);
+  ck_attention_forward(o, lse, q, k, v, scratch, 0, middle, &s);
+  ck_attention_forward(o, lse, q, k, v, scratch, middle, t, &s);
+  ck_attention_backward(floats(t * heads * e), floats(keys * e), floats(keys * e), o,
+                        floats(t * heads * e), lse, q, k, v, scratch, &s);
+}
+
 int main(int count, char **arguments) {
   int rounds = count > 1 ? atoi(arguments[1]) : 300;
-  void (*const families[])(void) = {products, convolutions, winograd, channels, images, rows};
+  void (*const families[])(void) = {products, convolutions, winograd, channels,
+                                      images,   rows,         transformers, attention};
   int familyCount = sizeof families / sizeof *families;
   for (int round = 0; round < rounds; round++)
     for (int family = 0; family < familyCount; family++) {
