@@ -27,9 +27,10 @@ smoke: build
 	$(PIPELINE) run $(SPEC) --profile smoke
 	$(PIPELINE) plan $(SPEC) --profile smoke --exit-code
 
-# Long checks that are not part of the tests: the runner is killed at random moments.
+# Long checks that are not part of the tests: crashes, kills, many runs at once, full disks, altered
+# bytes. TORTURE=3 makes them three times as long.
 torture: build
-	Tests/Torture/kill-the-runner
+	Tests/Torture/all
 
 build: packages
 	swift build $(RELEASE) --product pipeline

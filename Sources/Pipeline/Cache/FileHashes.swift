@@ -21,14 +21,25 @@ package struct FileHashes: Sendable {
       try Row.fetchOne(
         db.cachedStatement(
           sql: """
-            SELECT size, modified, changed, inode, hash, hashed FROM filestat WHERE path = ?
-            """), arguments: [path])
+            SELECT hash, hashed, seal FROM filestat
+            WHERE path = ? AND size = ? AND modified = ? AND changed = ? AND inode = ?
+            """),
+        arguments: [path, look.size, look.modified, look.changed, look.inode])
     }
-    guard let row, row[0] == look.size, row[1] == look.modified, row[2] == look.changed,
-      row[3] == look.inode
+    guard let row, let hash = String.fromDatabaseValue(row[0]),
+      let hashed = Int.fromDatabaseValue(row[1]), let seal = Int64.fromDatabaseValue(row[2]),
+      seal == FileHashes.seal(path, look, hash: hash, hashed: hashed)
     else { return nil }
-    let hashed: Int = row[5]
-    return hashed - max(look.modified, look.changed) > FileHashes.racyNanoseconds ? row[4] : nil
+    let age = hashed - max(look.modified, look.changed)
+    return age > FileHashes.racyNanoseconds ? hash : nil
+  }
+
+  private static func seal(_ path: String, _ look: FileLook, hash: String, hashed: Int) -> Int64 {
+    var seal = Seal()
+    seal.add(path)
+    for number in [look.size, look.modified, look.changed, look.inode, hashed] { seal.add(number) }
+    seal.add(hash)
+    return seal.stored
   }
 
   /// The SHA-256 of a file's content.
@@ -44,10 +55,12 @@ package struct FileHashes: Sendable {
     }
     if store.isReadOnly { return hash }
     try store.write { db in
-      try db.cachedStatement(sql: "INSERT OR REPLACE INTO filestat VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .execute(arguments: [
-          path, before.size, before.modified, before.changed, before.inode, hash, time,
-        ])
+      try db.cachedStatement(
+        sql: "INSERT OR REPLACE INTO filestat VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+      ).execute(arguments: [
+        path, before.size, before.modified, before.changed, before.inode, hash, time,
+        FileHashes.seal(path, before, hash: hash, hashed: time),
+      ])
     }
     return hash
   }

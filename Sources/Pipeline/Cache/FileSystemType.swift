@@ -23,7 +23,7 @@ package enum FileSystemType {
 
   /// The type of the mount with the longest mount point above the path; of equals the last, which
   /// covers the others. A line: `36 35 98:0 /root /mount/point options - type source options`.
-  private static func driver(of path: String, mounts: String) -> String? {
+  package static func driver(of path: String, mounts: String) -> String? {
     var best: (length: Int, type: String)?
     for line in mounts.split(separator: "\n") {
       let fields = line.split(separator: " ")

@@ -32,6 +32,12 @@ enum Files {
     return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
   }
 
+  /// Bytes of all regular files below a folder; 0 when there is none.
+  static func treeSize(_ folder: String) -> Int {
+    let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+    return paths.reduce(0) { $0 + (size(folder + "/" + $1) ?? 0) }
+  }
+
   /// Makes a file's or folder's content survive a power cut.
   static func synchronise(_ path: String) throws(FileError) {
     let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -67,6 +73,47 @@ enum Files {
     // Where a network file system or a quota may first say that there is no room.
     guard close(file) == 0 else { throw FileError("write", target) }
     if replacing { try rename(target, to: path) }
+  }
+
+  /// Writes a read-only file with its folders, complete and on the disk before it has its name.
+  static func place(_ data: Data, at path: String) throws(FileError) {
+    try place(at: path) { scratch throws(FileError) in try write(data, to: scratch) }
+  }
+
+  /// Copies a file in the same way.
+  static func place(copyOf source: String, at path: String) throws(FileError) {
+    try place(at: path) { scratch throws(FileError) in
+      let input = open(source, O_RDONLY | O_CLOEXEC)
+      guard input >= 0 else { throw FileError("open", source) }
+      defer { close(input) }
+      let output = open(scratch, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      guard output >= 0 else { throw FileError("create", scratch) }
+      defer { close(output) }
+      while true {
+        let count = sendfile(output, input, nil, 1 << 30)
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else { throw FileError("write", scratch) }
+        if count == 0 { return }
+      }
+    }
+  }
+
+  private static func place(
+    at path: String, write: (_ scratch: String) throws(FileError) -> Void
+  ) throws(FileError) {
+    let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+    try createFolder(folder)
+    let scratch = "\(path).\(getpid()).tmp"
+    do throws(FileError) {
+      try write(scratch)
+      try synchronise(scratch)
+      guard chmod(scratch, 0o444) == 0 else { throw FileError("protect", scratch) }
+      try rename(scratch, to: path)
+    } catch {
+      unlink(scratch)
+      throw error
+    }
+    try synchronise(folder)
   }
 
   private static func write(

@@ -4,12 +4,13 @@ import GRDB
 /// The database schema and its history.
 ///
 /// History: 1 the first; 2 runs that can be watched (process, size, tags; start and progress of
-/// instances), and a generation that rises when anything stored goes.
+/// instances), and a generation that rises when anything stored goes; 3 check values over results
+/// and remembered hashes, the instance's name beside its result, leases on inputs.
 enum Schema {
   /// "PIPE", the mark of this program's databases.
   static let applicationID = 0x5049_5045
   /// The step at index `n` leads from schema `n` to `n + 1`. Steps are only ever appended.
-  private static let steps = [first, second]
+  private static let steps = [first, second, third]
 
   static var version: Int { steps.count }
 
@@ -144,5 +145,14 @@ enum Schema {
       UPDATE meta SET value = value + 1 WHERE name = 'generation'; END;
     CREATE TRIGGER blob_changed AFTER UPDATE ON blob BEGIN
       UPDATE meta SET value = value + 1 WHERE name = 'generation'; END;
+    """
+
+  private static let third = """
+    -- Check values, which are NULL in rows of an older program; see ``Seal``.
+    ALTER TABLE action ADD COLUMN instance TEXT NOT NULL DEFAULT '';
+    ALTER TABLE action ADD COLUMN seal INTEGER;
+    ALTER TABLE filestat ADD COLUMN seal INTEGER;
+    -- Hashes of the inputs of a running attempt, which must stay until it has ended.
+    ALTER TABLE attempt ADD COLUMN leases TEXT NOT NULL DEFAULT '';
     """
 }

@@ -7,18 +7,22 @@ extension Store {
   ///
   /// One whose artifact is gone or cut short is forgotten, so that it is computed again.
   package func action(_ key: String) throws(StoreError) -> StoredAction? {
-    let action = try read { db in
+    guard let action = try sealedAction(key) else { return nil }
+    return try intact(action)
+  }
+
+  /// The same without a look at the artifacts; one whose row was altered is no result.
+  func sealedAction(_ key: String) throws(StoreError) -> StoredAction? {
+    try read { db in
       try Row.fetchCursor(
         db.cachedStatement(
           sql: """
-            SELECT a.key, a.elapsed, a.cpu, a.memory, o.slot, o.hash, o.size, o.type
+            SELECT a.key, a.elapsed, a.cpu, a.memory, o.slot, o.hash, o.size, o.type, a.seal
             FROM action a LEFT JOIN output o ON o.key = a.key WHERE a.key = ? ORDER BY o.slot
             """),
         arguments: [key]
       ).actions().first
     }
-    guard let action else { return nil }
-    return try intact(action)
   }
 
   /// The action itself if its artifacts are there; otherwise forgets it.
@@ -37,7 +41,7 @@ extension Store {
       try Row.fetchCursor(
         db,
         sql: """
-          SELECT a.key, a.elapsed, a.cpu, a.memory, o.slot, o.hash, o.size, o.type
+          SELECT a.key, a.elapsed, a.cpu, a.memory, o.slot, o.hash, o.size, o.type, a.seal
           FROM (SELECT DISTINCT key FROM instance WHERE run = (
                   SELECT max(r.id) FROM run r WHERE r.experiment = ? AND r.profile = ?
                   AND r.elapsed IS NOT NULL)) i
@@ -56,31 +60,48 @@ extension Store {
         arguments: [key])
     }
     if rows.isEmpty { return nil }
-    return KeyParts(stored: rows.map { KeyParts.Part(name: $0[0], value: $0[1]) })
+    do {
+      return KeyParts(
+        stored: try rows.map {
+          KeyParts.Part(name: try $0.decode(atIndex: 0), value: try $0.decode(atIndex: 1))
+        })
+    } catch { throw StoreError(error, path: workspace.database) }
   }
 }
 
 extension RowCursor {
-  /// Groups rows of (key, elapsed, cpu, memory, slot, hash, size, type); rows of a key adjoin. Reads
-  /// each row where SQLite holds it, for there may be many.
+  /// Groups rows of (key, elapsed, cpu, memory, slot, hash, size, type, seal); rows of a key adjoin.
+  /// Reads each row where SQLite holds it, for there may be many. What does not fit its check value,
+  /// because a byte of the database was altered, is left out.
   fileprivate func actions() throws -> [StoredAction] {
     var actions: [StoredAction] = []
     var key = ""
     var cost = Cost()
+    var seal: Int64?
     var outputs: [StoredOutput] = []
     func finish() {
-      if !key.isEmpty { actions.append(StoredAction(key: key, outputs: outputs, cost: cost)) }
+      let action = StoredAction(key: key, outputs: outputs, cost: cost)
+      if !key.isEmpty, seal == nil || seal == action.seal { actions.append(action) }
       outputs.removeAll(keepingCapacity: true)
     }
     while let row = try next() {
-      let next: String = row[0]
+      let next: String = try row.decode(atIndex: 0)
       if next != key {
         finish()
         key = next
-        cost = Cost(elapsedSeconds: row[1], cpuSeconds: row[2], peakMemoryBytes: row[3])
+        cost = Cost(
+          elapsedSeconds: try row.decode(atIndex: 1), cpuSeconds: try row.decode(atIndex: 2),
+          peakMemoryBytes: try row.decode(atIndex: 3))
+        seal = try row.decode(Int64?.self, atIndex: 8)
       }
-      guard let slot: String = row[4], let type = ArtifactType(rawValue: row[7]) else { continue }
-      outputs.append(StoredOutput(slot: slot, hash: row[5], byteCount: row[6], type: type))
+      // One that is left out here leaves its action with another check value.
+      guard let slot = try row.decode(String?.self, atIndex: 4),
+        let type = ArtifactType(rawValue: try row.decode(atIndex: 7))
+      else { continue }
+      outputs.append(
+        StoredOutput(
+          slot: slot, hash: try row.decode(atIndex: 5), byteCount: try row.decode(atIndex: 6),
+          type: type))
     }
     finish()
     return actions

@@ -23,7 +23,13 @@ extension Store {
   ///
   /// - Throws: as ``data(of:)``.
   func file(of hash: String, copyingTo folder: String) throws(StoreError) -> String {
-    guard let bytes = try inlineBytes(of: hash) else { return try verifiedFile(of: hash) }
+    guard let bytes = try inlineBytes(of: hash) else {
+      let path = try verifiedFile(of: hash)
+      // Looked at after the attempt's own row was committed, which keeps the contents that its
+      // run uses from now on: one that was removed just before is found gone here.
+      if try isNamed(hash) { return path }
+      throw .damagedArtifact(hash: hash, detail: "it was removed meanwhile")
+    }
     let path = folder + "/" + hash
     do throws(FileError) {
       try Files.createFolder(folder)
@@ -48,8 +54,16 @@ extension Store {
     throw .damagedArtifact(hash: hash, detail: "its row in the database was altered")
   }
 
+  private func isNamed(_ hash: String) throws(StoreError) -> Bool {
+    try read { db in
+      try Bool.fetchOne(
+        db.cachedStatement(sql: "SELECT EXISTS(SELECT 1 FROM artifact WHERE hash = ?)"),
+        arguments: [hash]) ?? false
+    }
+  }
+
   /// Each file is read through once per process; later openings trust that reading.
-  private func verifiedFile(of hash: String) throws(StoreError) -> String {
+  func verifiedFile(of hash: String) throws(StoreError) -> String {
     let path = workspace.readableArtifact(hash)
     if verified.withLock({ $0.contains(hash) }), Files.size(path) != nil { return path }
     var found: String?
@@ -74,6 +88,7 @@ extension Store {
   func quarantine(_ hash: String) throws(StoreError) {
     verified.withLock { _ = $0.remove(hash) }
     if isReadOnly { return }
+    let lock = try ShelfLock(workspace, .alone)
     try write { db in
       try db.execute(
         sql: "DELETE FROM action WHERE key IN (SELECT key FROM output WHERE hash = ?)",
@@ -88,6 +103,7 @@ extension Store {
       let place = workspace.quarantine + "/\(hash).\(UUID().uuidString.prefix(8))"
       guard rename(path, place) == 0 else { throw FileError("move", path) }
     } catch { throw StoreError(error) }
+    _ = consume lock
   }
 
   /// Moves a large output to its final place, where it is read-only.

@@ -4,9 +4,11 @@ import GRDB
 /// The commit protocol: how the outputs of a stage become a result.
 ///
 ///  1. The key's lock is taken; nobody else computes the key from here on. A waiter leaves no row.
-///  2. The attempt's row is committed, then its folder is made; the stage writes only there.
+///  2. The attempt's row is committed, with a lease on its inputs; then its folder is made. The stage
+///     writes only there.
 ///  3. The stage runs and its outputs are hashed.
-///  4. Each large output moves to its place below `cas`, by rename.
+///  4. Each large output moves to its place below `cas`, by rename; a costly result is also written
+///     as a text (``Manifest``), which can do without the database.
 ///  5. One transaction inserts the action with its outputs and small contents: the commit point.
 ///  6. The folder is removed and the lock is let go.
 ///
@@ -32,7 +34,7 @@ extension Store {
     crashPoint.reached(.locked)
     if !force, let action = try action(attempt.key) { return .shared(action) }
 
-    try begin(attempt)
+    try begin(attempt, leasing: parts.inputHashes)
     let folder = temporaryFolder(of: attempt)
     defer { Files.removeTree(folder) }
     do {
@@ -55,16 +57,18 @@ extension Store {
     workspace.temporary + "/" + attempt.id
   }
 
-  private func begin(_ attempt: Attempt) throws(StoreError) {
-    try write { db in
+  /// Records that it runs; its inputs stay in the store until it has ended.
+  private func begin(_ attempt: Attempt, leasing inputs: [String]) throws(StoreError) {
+    let time = now().timeIntervalSince1970
+    try write { [owner] db in
       try db.cachedStatement(
         sql: """
-          INSERT INTO attempt(id, key, run, instance, number, owner, state, started)
-          VALUES (?, ?, ?, ?, ?, ?, 'running', ?)
+          INSERT INTO attempt(id, key, run, instance, number, owner, state, started, leases)
+          VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?)
           """
       ).execute(arguments: [
-        attempt.id, attempt.key, attempt.run, attempt.instance, attempt.number, owner,
-        now().timeIntervalSince1970,
+        attempt.id, attempt.key, attempt.run, attempt.instance, attempt.number, owner, time,
+        inputs.joined(separator: " "),
       ])
     }
   }
@@ -72,7 +76,7 @@ extension Store {
   private func end(_ attempt: Attempt, failure: String) throws(StoreError) {
     try write { db in
       try db.cachedStatement(
-        sql: "UPDATE attempt SET state = 'failed', ended = ?, failure = ? WHERE id = ?"
+        sql: "UPDATE attempt SET state = 'failed', ended = ?, failure = ?, leases = '' WHERE id = ?"
       ).execute(arguments: [now().timeIntervalSince1970, failure, attempt.id])
     }
   }
@@ -82,6 +86,8 @@ extension Store {
     from folder: String
   ) throws(StoreError) -> StoredAction {
     let durable = durability == .strict || cost.cpuSeconds > 2
+    // From here to the row nobody may remove what the row will name.
+    let lock = try ShelfLock(workspace, .shared)
     var contents: [String: Data] = [:]
     do throws(FileError) {
       for output in outputs {
@@ -99,26 +105,47 @@ extension Store {
       outputs: outputs.map {
         StoredOutput(slot: $0.slot, hash: $0.hash, byteCount: $0.byteCount, type: $0.type)
       }, cost: cost)
-    try write(durable: durable) { db in
-      try insert(action, of: attempt, parts: parts, contents: contents, into: db)
+    let manifest = Manifest(
+      action: action, parts: parts, instance: attempt.instance, contents: contents)
+    if durable {
+      do throws(FileError) {
+        try Files.place(manifest.data, at: workspace.manifest(attempt.key))
+      } catch { throw StoreError(error) }
+      crashPoint.reached(.described)
     }
+    let time = now().timeIntervalSince1970
+    try write(durable: durable) { db in
+      try Store.insert(manifest, attempt: attempt.id, time: time, into: db)
+      try db.cachedStatement(
+        sql: "UPDATE attempt SET state = 'done', ended = ?, leases = '' WHERE id = ?"
+      ).execute(arguments: [time, attempt.id])
+    }
+    _ = consume lock
     return action
   }
 
-  private func insert(
-    _ action: StoredAction, of attempt: Attempt, parts: KeyParts,
-    contents: [String: Data], into db: Database
+  /// Adds a result whose files are in their places.
+  static func insert(
+    _ manifest: Manifest, attempt: String, time: Double, into db: Database
   ) throws {
-    let time = now().timeIntervalSince1970
-    // Deletes the parts and outputs of an older result with it, by cascade.
-    try db.cachedStatement(sql: "DELETE FROM action WHERE key = ?")
-      .execute(arguments: [action.key])
-    try db.cachedStatement(sql: "INSERT INTO action VALUES (?, ?, ?, ?, ?, ?)").execute(arguments: [
-      action.key, attempt.id, action.cost.elapsedSeconds, action.cost.cpuSeconds,
-      action.cost.peakMemoryBytes, time,
+    let action = manifest.action
+    // Parts and outputs go with the older result that they belong to, but in a database of which a
+    // byte was altered there may be some without one.
+    for table in ["action", "action_part", "output"] {
+      try db.cachedStatement(sql: "DELETE FROM \(table) WHERE key = ?")
+        .execute(arguments: [action.key])
+    }
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO action(key, attempt, elapsed, cpu, memory, created, instance, seal)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      action.key, attempt, action.cost.elapsedSeconds, action.cost.cpuSeconds,
+      action.cost.peakMemoryBytes, time, manifest.instance, action.seal,
     ])
     let insertPart = try db.cachedStatement(sql: "INSERT INTO action_part VALUES (?, ?, ?)")
-    for part in parts.parts {
+    for part in manifest.parts.parts {
       try insertPart.execute(arguments: [action.key, part.name, part.value])
     }
     let insertOutput = try db.cachedStatement(sql: "INSERT INTO output VALUES (?, ?, ?, ?, ?)")
@@ -134,8 +161,6 @@ extension Store {
       try insertArtifact.execute(arguments: [output.hash, output.byteCount, time])
     }
     let insertBlob = try db.cachedStatement(sql: "INSERT OR IGNORE INTO blob VALUES (?, ?)")
-    for (hash, bytes) in contents { try insertBlob.execute(arguments: [hash, bytes]) }
-    try db.cachedStatement(sql: "UPDATE attempt SET state = 'done', ended = ? WHERE id = ?")
-      .execute(arguments: [time, attempt.id])
+    for (hash, bytes) in manifest.contents { try insertBlob.execute(arguments: [hash, bytes]) }
   }
 }

@@ -1,32 +1,52 @@
 import Foundation
 import GRDB
 
+/// What processes that died left behind.
+package struct Abandoned: Sendable, Hashable {
+  /// Their names in the database.
+  package internal(set) var owners: Set<String> = []
+  /// Folders of attempts that nobody works on, below `tmp` and `jobs`.
+  package internal(set) var folders: Set<String> = []
+
+  package var isEmpty: Bool { owners.isEmpty && folders.isEmpty }
+}
+
 /// What the next start does about processes that died.
 extension Store {
-  /// Marks the attempts and runs of dead owners as lost, ends their orphaned workers and removes
-  /// what they left behind. Costs three folder listings and two queries when nothing was left.
-  func recover() throws(StoreError) {
+  /// Finds what processes that died left behind, at the price of two folder listings and two queries.
+  package func abandoned() throws(StoreError) -> Abandoned {
     // Listed before the rows are read: a folder in the list whose attempt is not running by then
     // is finished or lost; a folder made later is not in the list.
-    let leftovers = Set(Files.names(in: workspace.temporary) + Files.names(in: workspace.jobs))
-    let running = try read { db in
-      try Row.fetchAll(db, sql: "SELECT id, owner FROM attempt WHERE state = 'running'")
-        .map { (id: $0[0] as String, owner: $0[1] as String) }
-    }
-    let owners = try read { db in
-      try String.fetchAll(db, sql: "SELECT DISTINCT owner FROM run WHERE state = 'running'")
+    let folders = Set(Files.names(in: workspace.temporary) + Files.names(in: workspace.jobs))
+    let (running, owners) = try read { db in
+      let running = try Row.fetchAll(
+        db, sql: "SELECT id, owner FROM attempt WHERE state = 'running'"
+      )
+      .map {
+        (id: try $0.decode(String.self, atIndex: 0), owner: try $0.decode(String.self, atIndex: 1))
+      }
+      return (
+        running,
+        try String.fetchAll(db, sql: "SELECT DISTINCT owner FROM run WHERE state = 'running'")
+      )
     }
     let dead = Set(running.map(\.owner) + owners).filter {
       $0 != owner && !FileLock.isHeld(workspace.ownerLock($0))
     }
-    let lost = running.filter { dead.contains($0.owner) }.map(\.id)
-    let living = Set(running.map(\.id)).subtracting(lost)
-    for attempt in leftovers.subtracting(living) {
+    let living = running.filter { !dead.contains($0.owner) }.map(\.id)
+    return Abandoned(owners: dead, folders: folders.subtracting(living))
+  }
+
+  /// Marks the attempts and runs of dead owners as lost, ends their orphaned workers and removes
+  /// what they left behind.
+  func recover() throws(StoreError) {
+    let abandoned = try abandoned()
+    for attempt in abandoned.folders {
       endOrphan(of: attempt)
       Files.removeTree(workspace.temporary + "/" + attempt)
       Files.removeTree(workspace.jobs + "/" + attempt)
     }
-    if !dead.isEmpty { try markLost(dead) }
+    if !abandoned.owners.isEmpty { try markLost(abandoned.owners) }
     // Last, for the rows of a dead owner are told by its lock. Removed while held, or a lock that
     // somebody takes at this moment would lose its file.
     for name in Files.names(in: workspace.locks) {

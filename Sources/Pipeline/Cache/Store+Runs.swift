@@ -29,7 +29,7 @@ extension Store {
   }
 
   /// Records how instances of a run stand, in place of what was known of them.
-  func record(_ rows: [InstanceRow], of run: Int64) throws(StoreError) {
+  package func record(_ rows: [InstanceRow], of run: Int64) throws(StoreError) {
     try write { try Store.insert(rows, of: run, into: $0) }
   }
 
@@ -38,8 +38,10 @@ extension Store {
   package func endRun(
     _ run: Int64, state: RunSummary.State, elapsedSeconds: Double, instances: [InstanceRow]
   ) throws(StoreError) {
+    let time = now().timeIntervalSince1970
     try write { db in
       try Store.insert(instances, of: run, into: db)
+      try Store.noteUse(by: run, at: time, in: db)
       try db.execute(
         sql: "UPDATE run SET state = ?, elapsed = ? WHERE id = ?",
         arguments: [state.rawValue, elapsedSeconds, run])
@@ -60,6 +62,25 @@ extension Store {
         row.started?.timeIntervalSince1970, row.attemptCount, row.fraction, row.message,
       ])
     }
+  }
+
+  /// Says of the contents of a run's results that they were used, at most once a day for each
+  /// experiment and profile: it is for the choice of what to delete first.
+  private static func noteUse(by run: Int64, at time: Double, in db: Database) throws {
+    let day = 86_400.0
+    let name = try String.fetchOne(
+      db, sql: "SELECT 'used ' || experiment || ' ' || profile FROM run WHERE id = ?",
+      arguments: [run])
+    let last = try Double.fetchOne(
+      db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name])
+    if let last, time - last < day { return }
+    try db.execute(
+      sql: "INSERT OR REPLACE INTO meta VALUES (?, ?)", arguments: [name, Int(time)])
+    try db.execute(
+      sql: """
+        UPDATE artifact SET last_used = ?1 WHERE last_used <= ?1 - ?2 AND hash IN (
+          SELECT o.hash FROM instance i JOIN output o ON o.key = i.key WHERE i.run = ?3)
+        """, arguments: [time, day, run])
   }
 
   /// For each instance name of an experiment, the key of its newest result among the last runs;

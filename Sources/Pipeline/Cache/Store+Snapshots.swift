@@ -10,16 +10,31 @@ extension Store {
 
   /// The snapshot under a request, unless something went from the store since it was taken.
   func snapshot(for request: String) throws(StoreError) -> Snapshot? {
-    let text = try read { db in
-      try String.fetchOne(
+    let row = try read { db in
+      try Row.fetchOne(
         db,
         sql: """
-          SELECT document FROM snapshot
+          SELECT generation, document FROM snapshot
           WHERE request = ? AND generation = (SELECT value FROM meta WHERE name = 'generation')
           """, arguments: [request])
     }
-    // One that another version of this program wrote is none.
-    return text.flatMap { try? JSONDecoder().decode(Snapshot.self, from: Data($0.utf8)) }
+    guard let row, let generation = Int.fromDatabaseValue(row[0]),
+      let text = String.fromDatabaseValue(row[1])
+    else { return nil }
+    // One of which a byte was altered, or that another version of this program wrote, is none.
+    let document = Data(text.utf8.dropFirst(64))
+    guard text.utf8.prefix(64).elementsEqual(Store.mark(request, generation, document).utf8) else {
+      return nil
+    }
+    return try? JSONDecoder().decode(Snapshot.self, from: document)
+  }
+
+  /// A check value of 64 characters, which stands before the document.
+  private static func mark(_ request: String, _ generation: Int, _ document: Data) -> String {
+    var hash = SHA256()
+    hash.update("\(request) \(generation) ")
+    document.withUnsafeBytes { hash.update($0) }
+    return hash.finish()
   }
 
   /// Keeps a snapshot of a run that began at a generation; those that cannot serve any more go.
@@ -27,7 +42,8 @@ extension Store {
     _ snapshot: Snapshot, for request: String, generation: Int
   ) throws(StoreError) {
     guard let data = try? JSONEncoder().encode(snapshot) else { return }
-    let document = String(decoding: data, as: UTF8.self)
+    let mark = Store.mark(request, generation, data)
+    let document = mark + String(decoding: data, as: UTF8.self)
     try write { db in
       try db.execute(
         sql: "DELETE FROM snapshot WHERE generation < ?", arguments: [Store.generation(db)])

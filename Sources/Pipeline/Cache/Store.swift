@@ -59,7 +59,7 @@ package final class Store: Sendable {
       }
       return queue
     }
-    writes = Store.writes(to: queue, path: path)
+    writes = Store.writes(to: queue, path: path, crashPoint)
     ownerLock = try Store.lockOwner(workspace.ownerLock(owner))
     try recover()
   }
@@ -94,7 +94,7 @@ package final class Store: Sendable {
       }
       return queue
     }
-    writes = Store.writes(to: queue, path: path)
+    writes = Store.writes(to: queue, path: path, crashPoint)
   }
 
   deinit {
@@ -156,7 +156,9 @@ package final class Store: Sendable {
 
   /// The transactions of a connection are immediate: a deferred one that turns into a writer is
   /// refused at once when another process writes, without waiting.
-  private static func writes(to queue: DatabaseQueue, path: String) -> WriteGroup {
+  private static func writes(
+    to queue: DatabaseQueue, path: String, _ crashPoint: CrashPoint
+  ) -> WriteGroup {
     WriteGroup { isDurable, body in
       try retrying(path) {
         try queue.writeWithoutTransaction { db in
@@ -164,8 +166,10 @@ package final class Store: Sendable {
           defer { if isDurable { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
           try db.inTransaction(.immediate) {
             try body(db)
+            crashPoint.reached(.writing)
             return .commit
           }
+          crashPoint.reached(.written)
         }
       }
     }

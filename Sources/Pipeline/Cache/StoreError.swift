@@ -12,6 +12,8 @@ package enum StoreError: Error, Hashable, Sendable {
   case diskFull(path: String)
   /// Other processes kept the database locked for too long.
   case busy(path: String)
+  /// Another process works in the workspace, and what was asked for needs it alone.
+  case inUse(path: String)
   case file(FileError)
   /// An artifact is missing or is not what its hash says; the actions that name it are dropped.
   case damagedArtifact(hash: String, detail: String)
@@ -50,7 +52,7 @@ extension StoreError {
   package var exitStatus: ExitStatus {
     switch self {
     case .newerSchema, .damaged, .damagedArtifact: .damaged
-    case .busy: .timedOut
+    case .busy, .inUse: .timedOut
     case .networkFileSystem, .notWritable, .diskFull, .file: .environment
     }
   }
@@ -67,7 +69,7 @@ extension StoreError {
       Diagnostic(
         at: nil, "the database '\(path)' cannot be used: \(detail)",
         why: "it is damaged or was not written by pipeline",
-        fix: "run 'pipeline doctor', or move the folder away: its results are computed again")
+        fix: "run 'pipeline doctor --fix', or move the folder away: its results are computed again")
     case .networkFileSystem(let path, let type):
       Diagnostic(
         at: nil, "the workspace '\(path)' is on a network or user-space file system (\(type))",
@@ -87,6 +89,10 @@ extension StoreError {
       Diagnostic(
         at: nil, "the database '\(path)' stayed locked by another process for a minute",
         why: "a process may hang while it writes", fix: "look for other pipeline processes")
+    case .inUse(let path):
+      Diagnostic(
+        at: nil, "another pipeline process works in '\(path)'",
+        why: "its database must not be replaced under it", fix: "wait for it, or stop it")
     case .file(let error):
       Diagnostic(
         at: nil, error.description, why: "the run needs this file",

@@ -5,6 +5,7 @@ import Foundation
 ///     .pipeline/
 ///       pipeline.sqlite    what was run, from what, with which outputs
 ///       cas/ab/abcd...     artifacts above 16 KiB by the SHA-256 of their content, read-only
+///       manifests/ab/KEY   costly results once more, as texts that need no database
 ///       tmp/ATTEMPT/       where a running stage writes
 ///       jobs/ATTEMPT/      what passes between the runner and a worker process
 ///       logs/ATTEMPT.log   what a stage had to say
@@ -31,7 +32,10 @@ package struct Workspace: Sendable {
   package var locks: String { path("locks") }
   package var logs: String { path("logs") }
   package var jobs: String { path("jobs") }
-  var quarantine: String { path("quarantine") }
+  package var quarantine: String { path("quarantine") }
+  package var shelves: String { path("cas") }
+  package var manifests: String { path("manifests") }
+  var requests: String { path("runs") }
 
   /// Whether there is anything to read.
   package var exists: Bool { FileManager.default.fileExists(atPath: database) }
@@ -45,6 +49,8 @@ package struct Workspace: Sendable {
     let other = Workspace(base).artifact(hash)
     return Files.size(other) == nil ? own : other
   }
+
+  func manifest(_ key: String) -> String { path("manifests/\(key.prefix(2))/\(key)") }
 
   func keyLock(_ key: String) -> String { path("locks/\(key).lock") }
 

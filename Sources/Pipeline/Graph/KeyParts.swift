@@ -85,6 +85,13 @@ package struct KeyParts: Sendable, Hashable {
 
   package subscript(name: String) -> String? { parts.first { $0.name == name }?.value }
 
+  /// The contents that the inputs are.
+  var inputHashes: [String] {
+    parts.filter { $0.name.hasPrefix("input.") }.flatMap { part in
+      part.value.split(separator: "\"").map(String.init).filter(\.isContentHash)
+    }
+  }
+
   /// SHA-256 over `k1` and all names and values, each with its length before it, so that no two
   /// lists of parts give the same bytes.
   package var key: String {

@@ -88,14 +88,14 @@ import Testing
       let database = try DatabaseQueue(path: path)
       try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 99") }
     }
-    let error = StoreError.newerSchema(path: path, found: 99, supported: 2)
+    let error = StoreError.newerSchema(path: path, found: 99, supported: 3)
     #expect(throws: error) { try Store(folder.workspace) }
     #expect(throws: error) { try Store(readOnly: folder.workspace) }
     #expect(error.exitStatus == .damaged)
     #expect(
       error.diagnostic
         == Diagnostic(
-          at: nil, "the store '\(path)' has schema 99; this program knows up to 2",
+          at: nil, "the store '\(path)' has schema 99; this program knows up to 3",
           why: "a later version of pipeline wrote it, and an older one could spoil it",
           fix: "use that version, or another store with --workspace DIR"))
   }

@@ -30,6 +30,9 @@ struct SchemaTests {
       for column in ["started", "attempts", "fraction", "message"] {
         try db.execute(sql: "ALTER TABLE instance DROP COLUMN \(column)")
       }
+      for (table, column) in [
+        ("action", "instance"), ("action", "seal"), ("filestat", "seal"), ("attempt", "leases"),
+      ] { try db.execute(sql: "ALTER TABLE \(table) DROP COLUMN \(column)") }
       try db.execute(
         sql: """
           INSERT INTO run VALUES (1, 'old', 'e', 'f', 'p', 'o', 'done', 1.5, 2.5);

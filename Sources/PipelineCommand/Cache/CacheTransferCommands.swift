@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+struct CacheExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Copies results into a folder, for another workspace.")
+
+  @Argument(help: ArgumentHelp("Where to; an export that is there is added to.", valueName: "dir"))
+  var folder: String
+
+  @Argument(
+    help: ArgumentHelp(
+      """
+      What: a run or experiment of this workspace, or a specification, of which everything goes \
+      that is stored (default: the newest run).
+      """, valueName: "run|spec"))
+  var subject: String?
+
+  @Argument(help: ArgumentHelp("Parameters of the specification.", valueName: "name=value"))
+  var overrides: [String] = []
+
+  @OptionGroup var changes: ChangeOptions
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws { try ChangeOptions.check(overrides) }
+
+  func run() throws {
+    let project = try global.makeProject()
+    let store = try project.openHistory()
+    let transfer = try store.export(keys(project, store), to: URL(filePath: folder).path)
+    if global.json {
+      print(transfer.jsonValue.canonicalJSON)
+    } else if !global.quiet {
+      print(
+        "exported \(transfer.resultCount) results, \(ByteCount.text(transfer.byteCount)) of files")
+    }
+  }
+
+  private func keys(_ project: Project, _ store: Store) throws -> Set<String> {
+    guard let subject, subject.hasSuffix(".yaml") || subject.hasSuffix(".yml") else {
+      let run = try store.run(named: subject ?? "latest")
+      return Set(try store.instances(of: run).compactMap(\.key))
+    }
+    let graph = try SpecLoader(registry: project.registry).resolve(
+      file: subject, changes.changes(overrides)
+    ).graph
+    let plan = try Planner(store, dataFolders: project.dataFolders).plan(graph)
+    return Set(
+      plan.states.compactMap { state in
+        if case .cached(let key, _) = state { key } else { nil }
+      })
+  }
+}
+
+struct CacheImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Takes over the results of an export.",
+    discussion: """
+      Every text and content is compared with its hash, and every key with what it is made of. That \
+      shows that nothing was altered on the way, not who computed it: import only from folders that \
+      you trust. Ends with 7 when anything was refused.
+      """)
+
+  @Argument(help: ArgumentHelp("Folder that 'cache export' wrote.", valueName: "dir"))
+  var folder: String
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    let project = try global.makeProject()
+    let path = URL(filePath: folder).path
+    guard FileManager.default.fileExists(atPath: path + "/manifests") else {
+      throw StageFailure(
+        .environment, at: path, "this is no export: it has no folder 'manifests'",
+        fix: "make one with 'pipeline cache export DIR'")
+    }
+    let transfer = try Store(Workspace(project.workspace)).import(from: path)
+    if global.json {
+      print(transfer.jsonValue.canonicalJSON)
+    } else {
+      for (name, why) in transfer.refused { print("refused  \(name.prefix(12)): \(why)") }
+      if !global.quiet {
+        print(
+          """
+          imported \(transfer.resultCount) results, \(ByteCount.text(transfer.byteCount)) of files; \
+          \(transfer.presentCount) were there
+          """)
+      }
+    }
+    if !transfer.refused.isEmpty { throw Exit(status: .damaged) }
+  }
+}
+
+extension Store.Transfer {
+  var jsonValue: Value {
+    .map([
+      "results": .int(resultCount), "present": .int(presentCount), "bytes": .int(byteCount),
+      "refused": .list(
+        refused.map { .map(["name": .string($0.name), "why": .string($0.why)]) }),
+    ])
+  }
+}
