@@ -72,7 +72,9 @@ final class RunningProgram {
     try process.run()
   }
 
-  func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
+  func kill() { signal(SIGKILL) }
+
+  func signal(_ number: Int32) { Foundation.kill(process.processIdentifier, number) }
 
   /// As Ctrl-C does.
   func interrupt() { process.interrupt() }
