@@ -20,6 +20,7 @@ struct SweepRunner: Sendable {
   private struct State {
     var next = 0
     var trials: [SweepReport.Trial] = []
+    var nextWrite = DispatchTime.now()
     /// What ends the sweep: the store or the disk, not a stage.
     var failure: (any Error)?
   }
@@ -39,7 +40,9 @@ struct SweepRunner: Sendable {
           try state.withLock { state in
             state.trials.append(ended)
             // So that a sweep that is killed has a table, too.
+            guard DispatchTime.now() >= state.nextWrite else { return }
             try folder.write(report(state.trials), specs[0].graph.experiment)
+            state.nextWrite = .now() + .seconds(1)
           }
         } catch {
           state.withLock { $0.failure = $0.failure ?? error }
@@ -48,6 +51,7 @@ struct SweepRunner: Sendable {
     }
     let (trials, failure) = state.withLock { ($0.trials, $0.failure) }
     if let failure { throw failure }
+    try folder.write(report(trials), specs[0].graph.experiment)
     if !cancellation.isRequested { folder.prune(keeping: Set(trials.map(\.run))) }
     return (report(trials), cancellation.isRequested ? interrupts.lastSignal : nil)
   }
