@@ -35,7 +35,7 @@ extension DiagnosticCollector {
   func duration(_ node: YAMLNode?, _ subject: String) -> Double? {
     guard let node else { return nil }
     if let text = node.text, let seconds = Units.seconds(text) { return seconds }
-    mismatch(node, subject, expected: Units.durations)
+    mismatch(node, subject, expected: Units.durations, fix: "write it like 90s, 10m or 2h")
     return nil
   }
 
@@ -43,7 +43,7 @@ extension DiagnosticCollector {
   func size(_ node: YAMLNode?, _ subject: String) -> Int? {
     guard let node else { return nil }
     if let text = node.text, let bytes = Units.bytes(text) { return bytes }
-    mismatch(node, subject, expected: Units.sizes)
+    mismatch(node, subject, expected: Units.sizes, fix: "write it like 512MiB or 2GB")
     return nil
   }
 
@@ -88,9 +88,10 @@ extension DiagnosticCollector {
     }
   }
 
-  func mismatch(_ node: YAMLNode, _ subject: String, expected: String) {
+  func mismatch(_ node: YAMLNode, _ subject: String, expected: String, fix: String = "") {
     error(
-      at: node.location, "\(subject) is \(Self.quoted(node))", why: "expected \(expected)")
+      at: node.location, "\(subject) is \(Self.quoted(node))", why: "expected \(expected)",
+      fix: fix)
   }
 
   /// The nearest known name as a remedy, or the list of them.

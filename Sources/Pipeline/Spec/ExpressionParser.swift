@@ -144,7 +144,10 @@ struct ExpressionParser {
     case .symbol("["):
       _ = advance()
       return .list(try list(until: "]"))
-    default: throw unexpected("a value")
+    default:
+      throw ExpressionError(
+        current.offset, unexpected("a value").what,
+        fix: "write a number, a text or a name there, or remove the operator before it")
     }
   }
 

@@ -82,7 +82,7 @@ package struct SpecLoader: Sendable {
     guard errors.isEmpty else {
       throw SpecErrors(diagnostics: errors.sorted, sources: spec.sources)
     }
-    SpecWarnings(spec).report(to: warnings)
+    SpecWarnings(spec, registry).report(to: warnings)
     return CheckedSpec(profiles: counts, warnings: warnings.sorted, sources: spec.sources)
   }
 

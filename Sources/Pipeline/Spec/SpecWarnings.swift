@@ -1,12 +1,15 @@
 /// What a sound specification declares for nobody: likely slips, but no errors.
 struct SpecWarnings {
   private let spec: Spec
+  private let registry: StageRegistry
 
-  init(_ spec: Spec) {
+  init(_ spec: Spec, _ registry: StageRegistry) {
     self.spec = spec
+    self.registry = registry
   }
 
-  /// Reports unused parameters and axes, and stages whose outputs nobody reads.
+  /// Reports unused parameters and axes, and stages whose tables and figures nobody sees. A stage
+  /// with an `if` is an extra that somebody asks for, and files may be all that is wanted.
   func report(to warnings: DiagnosticCollector) {
     let read = namesRead
     for parameter in spec.parameters where !read.contains(parameter.name) {
@@ -23,7 +26,8 @@ struct SpecWarnings {
         fix: "add it to a stage (matrix: [\(axis.name)]), or remove it")
     }
     let sources = stagesRead
-    for stage in spec.stages where !sources.contains(stage.name) {
+    for stage in spec.stages
+    where !sources.contains(stage.name) && stage.condition == nil && isShowable(stage) {
       warn(
         warnings, at: stage.location, "nobody reads the stage '\(stage.name)'",
         why: "no stage takes its outputs, and no table or plot shows them",
@@ -36,6 +40,10 @@ struct SpecWarnings {
     fix: String
   ) {
     warnings.add(Diagnostic(.warning, at: location, what, why: why, fix: fix))
+  }
+
+  private func isShowable(_ stage: StageSpec) -> Bool {
+    registry[stage.kind]?.outputs.contains { $0.type == .table || $0.type == .figure } ?? false
   }
 
   /// The names in all expressions.

@@ -92,6 +92,7 @@ extension ErrorCase {
         spec.yaml:4:52: error: expected a value, not the end
             4 |   data: {uses: dataset.images, with: {train: "${1 +}", test: "${2 = 3}", name: "${'a}"}}
               |                                                    ^
+          fix: write a number, a text or a name there, or remove the operator before it
         spec.yaml:4:67: error: unexpected character '='
             4 |   data: {uses: dataset.images, with: {train: "${1 +}", test: "${2 = 3}", name: "${'a}"}}
               |                                                                   ^

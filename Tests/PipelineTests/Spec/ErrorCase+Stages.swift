@@ -181,6 +181,7 @@ extension ErrorCase {
             4 |   data: {uses: dataset.images, timeout: 30, resources: {cpus: 0, memory: 2 gigs}, retries: {on: [cra
               |                                         ^~
           expected a number and a unit: 500ms, 90s, 10m, 2h, 1d
+          fix: write it like 90s, 10m or 2h
         spec.yaml:4:63: error: cpus of stage 'data' is '0'
             4 |   data: {uses: dataset.images, timeout: 30, resources: {cpus: 0, memory: 2 gigs}, retries: {on: [cra
               |                                                               ^
@@ -189,6 +190,7 @@ extension ErrorCase {
             4 |   data: {uses: dataset.images, timeout: 30, resources: {cpus: 0, memory: 2 gigs}, retries: {on: [cra
               |                                                                          ^~~~~~
           expected a number and a unit: 512MiB, 2GB (B, KB, MB, GB, TB, KiB, MiB, GiB, TiB)
+          fix: write it like 512MiB or 2GB
         spec.yaml:4:98: error: retry cause of stage 'data' is 'crash'
             4 |   data: {uses: dataset.images, timeout: 30, resources: {cpus: 0, memory: 2 gigs}, retries: {on: [cra
               |                                                                                                  ^~~
