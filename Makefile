@@ -26,6 +26,8 @@ test: packages lint
 smoke: build
 	$(PIPELINE) run $(SPEC) --profile smoke
 	$(PIPELINE) plan $(SPEC) --profile smoke --exit-code
+	$(PIPELINE) run experiments/shell_example.yaml --profile smoke
+	$(PIPELINE) verify experiments/shell_example.yaml --profile smoke
 
 # Long checks that are not part of the tests: crashes, kills, many runs at once, full disks, altered
 # bytes. TORTURE=3 makes them three times as long.

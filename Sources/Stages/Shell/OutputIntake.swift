@@ -103,13 +103,20 @@ struct OutputIntake {
 
   private func move(to target: URL) throws {
     // A link could lead anywhere, and what it leads to may change.
-    let type = try FileManager.default.attributesOfItem(atPath: written.path)[.type]
-    guard type as? FileAttributeType == .typeRegular else {
+    let attributes = try FileManager.default.attributesOfItem(atPath: written.path)
+    guard attributes[.type] as? FileAttributeType == .typeRegular else {
       throw failure(
         "it is not a regular file", why: "a link may lead to something that changes",
         fix: "copy the content to $OUT_\(slot.name)")
     }
-    try FileManager.default.moveItem(at: written, to: target)
+    chmod(written.path, 0o644)
+    // So may a file that has another name elsewhere.
+    let names = (attributes[.referenceCount] as? NSNumber)?.intValue ?? 1
+    if names > 1 {
+      try FileManager.default.copyItem(at: written, to: target)
+    } else {
+      try FileManager.default.moveItem(at: written, to: target)
+    }
   }
 
   private func failure(_ what: String, why: String, fix: String) -> StageFailure {
