@@ -58,8 +58,8 @@ struct RunTests {
     let plan = try program.run("plan", "experiments/tiny.yaml", "tests=[0.2]")
     #expect(
       plan.output == """
-        run     attack[train=clean]: intensities was [0.5,1.0], now [0.2] from command line
-        run     attack[train=strong]: intensities was [0.5,1.0], now [0.2] from command line
+        run      attack[train=clean]: intensities was [0.5,1.0], now [0.2] from command line
+        run      attack[train=strong]: intensities was [0.5,1.0], now [0.2] from command line
         8 stages: 6 cached, 2 run
 
         """)
