@@ -15,8 +15,9 @@ struct RowProduct {
 
   /// Up to this many rows, lanes share the columns instead of the rows.
   private static let fewRows = 96
-  /// Floats in the widest operand of a chunk: 512 KiB, half of the second-level cache.
-  private static let chunkFloats = 131_072
+  /// Floats in the widest operand of a chunk, 4 MiB: only vocabularies reach it. Shorter chunks
+  /// would stay in the second-level cache, but the kernel gains more from 192 rows than they do.
+  private static let chunkFloats = 1 << 20
   /// Floats in the partial sums of a weight gradient: 128 MiB.
   private static let partialFloats = 1 << 25
 
@@ -143,8 +144,8 @@ struct RowProduct {
     let sizes = (weight: inputs * outputs, turned: inputs * chunkRows)
     let laneFloats = sizes.turned + scratchPerLane
     var dx = needs.input ? Tensor(uninitialized: x.shape) : nil
-    var dw = needs.weight ? Tensor(zeros: weight.shape) : nil
-    var db = needs.weight ? Tensor(zeros: [outputs]) : nil
+    var dw = needs.weight ? firstSums(weight.shape) : nil
+    var db = needs.weight ? firstSums([outputs]) : nil
     withScratch(floats: needs.weight ? (groups - 1) * (sizes.weight + outputs) : 0) { partials in
       withScratch(floats: laneFloats * lanes.numberCount) { scratch in
         withTurned(weight, isNeeded: needs.input) { turned in
@@ -196,8 +197,17 @@ struct RowProduct {
   ) {
     let (m, n, k) = (Int64(inputs), Int64(outputs), Int64(count))
     ck_column_sums(db, dy, k, n, !isFirst)
+    // Rows that lie a multiple of 4 KiB apart share few lines of the first-level cache.
+    guard inputs % 1024 == 0 else {
+      return ck_gemm_tn(dw, n, x, m, dy, n, m, n, k, !isFirst)
+    }
     ck_transpose_rows(turned, k, x, m, k, m)
     ck_gemm(dw, n, turned, k, dy, n, m, n, k, !isFirst)
+  }
+
+  /// Where the first group's sums go: its first chunk overwrites them, if there is one.
+  private func firstSums(_ shape: Shape) -> Tensor {
+    rows == 0 ? Tensor(zeros: shape) : Tensor(uninitialized: shape)
   }
 
   private func addPartials(

@@ -4,7 +4,9 @@ import Testing
 
 /// Linear layers with all that is fused to them, over sizes with many chunks and groups.
 struct RowProductTests {
-  static let sizes = [(1, 3, 5), (7, 1, 1), (97, 20, 33), (700, 17, 48), (1_601, 24, 8)]
+  static let sizes = [
+    (1, 3, 5), (7, 1, 1), (97, 20, 33), (700, 17, 48), (1_601, 24, 8), (250, 1_024, 20),
+  ]
 
   /// Every op on two lanes has the bits of one lane, and equals the op built from its parts.
   @Test(arguments: sizes) func fusedEqualsItsParts(rows: Int, inputs: Int, outputs: Int) {
@@ -126,6 +128,24 @@ struct RowProductTests {
     expectGradients(of: Array(inputs[0..<2])) {
       $0.linearCrossEntropy($1[0], weight: $1[1], labels: [5, Tape.ignoredLabel, 0]).mean
     }
+  }
+
+  /// Gradients that nobody asked for are left out, and no rows are no work.
+  @Test func onlyWhatIsNeeded() {
+    let (x, w) = (sampleTensor([700, 17], seed: 1), sampleTensor([17, 48], seed: 2))
+    let seed = sampleTensor([700, 48], seed: 3)
+    func gradients(_ wanted: (Bool, Bool), rows: Int = 700) -> [Tensor?] {
+      let tape = Tape(lanes: Lanes(2))
+      let input = wanted.0 ? tape.input(x.rows(0..<rows)) : .constant(x.rows(0..<rows))
+      let weight = wanted.1 ? tape.input(w) : .constant(w)
+      tape.backward(from: tape.linear(input, weight: weight), seed: seed.rows(0..<rows))
+      return [tape.gradient(of: input), tape.gradient(of: weight)]
+    }
+    let both = gradients((true, true))
+    #expect(gradients((true, false)) == [both[0], nil])
+    #expect(gradients((false, true)) == [nil, both[1]])
+    #expect(
+      gradients((true, true), rows: 0) == [Tensor(zeros: [0, 17]), Tensor(zeros: [17, 48])])
   }
 
   @Test func noLabelCounts() {
