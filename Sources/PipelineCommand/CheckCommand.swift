@@ -30,7 +30,7 @@ struct CheckCommand: ParsableCommand {
       do throws(SpecErrors) {
         let checked = try loader.check(
           file: file, profile: profile == Self.everyProfile ? nil : profile,
-          dataFolders: project.dataFolders)
+          dataFolders: project.dataFolders, results: project.root.appending(path: "results"))
         show(checked, of: file)
         reports.append(value(of: file, checked.profiles, checked.warnings))
       } catch {

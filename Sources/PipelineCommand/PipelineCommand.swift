@@ -13,6 +13,7 @@ struct PipelineCommand: ParsableCommand {
       StatusCommand.self, RunsCommand.self, LogsCommand.self, CancelCommand.self,
       ResultsCommand.self, StagesCommand.self, AssetsCommand.self, CacheCommand.self,
       DoctorCommand.self,
+      CompareCommand.self, ExpectCommand.self, LineageCommand.self, ExplainCommand.self,
       VerifyCommand.self, BenchCommand.self, SchemaCommand.self, InitCommand.self, NewCommand.self,
       CompletionsCommand.self, WorkerCommand.self,
     ])

@@ -31,6 +31,21 @@ struct CellChecker {
     return expression
   }
 
+  /// Which way the numbers of a cell are better, as its table says or its column declares; `none`
+  /// for a derived column of several values that disagree.
+  func direction(of cell: CellExpression) -> Column.Direction {
+    guard let table = tables.first(where: { $0.name == cell.view }) else { return .none }
+    if let highlight = table.highlight {
+      return highlight.prefersHigher.map { $0 ? .higher : .lower } ?? .none
+    }
+    let output = reader.stages[table.stage]?.type.outputs.first { $0.name == table.output }
+    let named = table.values.filter { $0 == cell.column }
+    let values = named.isEmpty ? table.values : named
+    let directions = Set(
+      values.map { name in output?.columns.first { $0.name == name }?.direction ?? .none })
+    return directions.count == 1 ? directions.first ?? .none : .none
+  }
+
   private func check(
     _ expression: CellExpression, _ table: TableView, _ node: YAMLNode, _ subject: String
   ) {

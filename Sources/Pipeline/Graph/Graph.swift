@@ -19,6 +19,13 @@ package struct Graph: Sendable {
     self.plots = plots
     self.expectations = expectations
   }
+
+  /// The same graph with nothing to draw.
+  package var withoutPlots: Graph {
+    Graph(
+      experiment: experiment, instances: instances, tables: tables, plots: [],
+      expectations: expectations)
+  }
 }
 
 /// Head matter of a resolved specification.
@@ -77,11 +84,14 @@ package struct Instance: Sendable {
   package let parameterOrigins: [String: String]
   /// `model[train=mix,seed=2]`; the stage's name alone when it has no axis.
   package let id: String
+  /// The experiment's parameters that each parameter's expression reads; those of the condition
+  /// under `if`.
+  package let parameterSources: [String: [String]]
 
   package init(
     stage: String, labels: [AxisLabel], bound: BoundStage, inputs: [InputBinding], needs: [Int],
     isEnabled: Bool, resources: Resources, location: SourceLocation,
-    parameterOrigins: [String: String]
+    parameterOrigins: [String: String], parameterSources: [String: [String]] = [:]
   ) {
     self.stage = stage
     self.labels = labels
@@ -93,6 +103,7 @@ package struct Instance: Sendable {
     self.location = location
     self.parameterOrigins = parameterOrigins
     id = AxisLabel.instanceName(stage, labels)
+    self.parameterSources = parameterSources
   }
 }
 

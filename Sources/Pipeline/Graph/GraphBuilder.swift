@@ -113,7 +113,8 @@ struct GraphBuilder {
         Instance(
           stage: stage.spec.name, labels: labels, bound: bound.stage, inputs: inputs,
           needs: needed.filter { instances[$0].isEnabled }, isEnabled: bound.isEnabled && isFed,
-          resources: resources, location: stage.spec.location, parameterOrigins: bound.origins))
+          resources: resources, location: stage.spec.location, parameterOrigins: bound.origins,
+          parameterSources: binder.sources))
     }
     ranges[index] = first..<instances.count
   }

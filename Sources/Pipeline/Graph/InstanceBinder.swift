@@ -17,6 +17,8 @@ struct InstanceBinder {
   private let unsound: Set<String>
   /// Origins of the parameters whose value stands where they are written.
   private let fixedOrigins: [String: String]
+  /// The experiment's parameters that each parameter reads; the same for all instances.
+  let sources: [String: [String]]
 
   init(
     stage: CheckedStage, resolution: SpecResolution, parameterValues: [String: Value],
@@ -40,6 +42,18 @@ struct InstanceBinder {
       parameters.filter { !$0.template.isReference }.map {
         ($0.name, $0.node.location.shortText)
       }, uniquingKeysWith: { first, _ in first })
+    sources = Self.sources(of: parameters, stage.spec.condition?.0, among: parameterValues)
+  }
+
+  private static func sources(
+    of parameters: [StageSpec.Parameter], _ condition: Template?, among known: [String: Value]
+  ) -> [String: [String]] {
+    var templates = parameters.map { ($0.name, $0.template) }
+    if let condition { templates.append(("if", condition)) }
+    let named = templates.map { name, template in
+      (name, template.names.filter { known[$0] != nil }.sorted())
+    }
+    return Dictionary(named.filter { !$0.1.isEmpty }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Binds the instance at a row of the matrix; every problem is reported at its definition.

@@ -91,6 +91,24 @@ package struct InstanceSelector: Sendable {
     return matches(written.stage, written.labels)
   }
 
+  /// The instances of a stored run that it picks, in order, at least one.
+  ///
+  /// - Throws: ``Diagnostic`` when there are none.
+  package func indices(in document: RunDocument) throws(Diagnostic) -> [Int] {
+    let all = document.instances
+    let found = all.indices.filter { matches(all[$0].stage, all[$0].labels) }
+    if !found.isEmpty { return found }
+    let stages = Set(all.map(\.stage)).sorted()
+    let ofStage = all.filter { $0.stage == stage }.map(\.id)
+    throw Diagnostic(
+      at: nil, "'\(text)' selects no instance of run \(document.run)",
+      why: ofStage.isEmpty
+        ? "the stages are " + stages.joined(separator: ", ")
+        : "there are " + ofStage.prefix(10).joined(separator: ", "),
+      fix: nearestName(to: ofStage.isEmpty ? stage : text, in: ofStage.isEmpty ? stages : ofStage)
+        .map { "did you mean '\($0)'?" } ?? "")
+  }
+
   private func matches(_ instance: Instance) -> Bool { matches(instance.stage, instance.labels) }
 
   private func matches(_ name: String, _ own: [AxisLabel]) -> Bool {

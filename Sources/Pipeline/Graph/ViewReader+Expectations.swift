@@ -1,6 +1,7 @@
 extension ViewReader {
   static let operators = [
-    "within", "at_least", "at_most", "between", "equals", "greater_by", "less_by",
+    "within", "at_least", "at_most", "between", "equals", "greater_by", "less_by", "order",
+    "no_worse_than",
   ]
   static let expectKeys =
     ["id", "claim", "value", "left", "right"] + operators
@@ -66,76 +67,5 @@ extension ViewReader {
       right: errors.double(map["right"], "paper value of \(subject)"),
       source: errors.text(map["where"], "'where' of \(subject)") ?? "",
       dataset: errors.text(map["dataset"], "'dataset' of \(subject)") ?? "")
-  }
-
-  private func condition(
-    _ map: MapReader, _ subject: String, at location: SourceLocation, target: Double?,
-    _ cells: CellChecker
-  ) -> Expectation.Condition? {
-    let given = Self.operators.filter { map[$0] != nil }
-    guard given.count == 1, let name = given.first, let bound = map[name] else {
-      errors.error(
-        at: location,
-        given.isEmpty
-          ? "\(subject) asserts nothing"
-          : "\(subject) has \(given.count) conditions: " + given.joined(separator: ", "),
-        why: "exactly one of " + Self.operators.joined(separator: ", "),
-        fix: given.isEmpty ? "add one" : "make it \(given.count) claims")
-      return nil
-    }
-    let isComparison = name == "greater_by" || name == "less_by"
-    let operands = isComparison ? ["left", "right"] : ["value"]
-    for key in ["value", "left", "right"] where map[key] != nil && !operands.contains(key) {
-      errors.error(
-        at: map[key]?.location, "\(subject): '\(name)' takes no '\(key)'",
-        why: "it is about " + operands.joined(separator: " and "), fix: "remove '\(key)'")
-    }
-    for key in operands where map[key] == nil {
-      errors.error(
-        at: location, "\(subject) has no '\(key)'", why: "'\(name)' is about table cells",
-        fix: "add \(key): \"table[axis=label].column\"")
-    }
-    let selected = operands.compactMap { cells.cell(map[$0], subject) }
-    guard selected.count == operands.count else { return nil }
-    let label = "'\(name)' of \(subject)"
-    switch name {
-    case "within": return within(bound, label, at: location, selected[0], target: target)
-    case "between":
-      let limits = (bound.items ?? []).compactMap { errors.double($0, label) }
-      guard limits.count == 2, limits[0] <= limits[1] else {
-        errors.mismatch(bound, label, expected: "two numbers in order: [low, high]")
-        return nil
-      }
-      return .between(selected[0], limits[0]...limits[1])
-    default: break
-    }
-    guard let number = errors.double(bound, label) else { return nil }
-    switch name {
-    case "at_least": return .atLeast(selected[0], number)
-    case "at_most": return .atMost(selected[0], number)
-    case "equals": return .equals(selected[0], number)
-    case "greater_by": return .greaterBy(left: selected[0], right: selected[1], number)
-    default: return .lessBy(left: selected[0], right: selected[1], number)
-    }
-  }
-
-  private func within(
-    _ node: YAMLNode, _ label: String, at location: SourceLocation, _ cell: CellExpression,
-    target: Double?
-  ) -> Expectation.Condition? {
-    guard let map = MapReader(node, label, keys: ["abs", "rel"], errors) else { return nil }
-    let absolute = errors.double(map["abs"], label)
-    let relative = errors.double(map["rel"], label)
-    guard absolute != nil || relative != nil else {
-      errors.mismatch(node, label, expected: "a tolerance: {abs: 3} or {rel: 5%}")
-      return nil
-    }
-    guard let target else {
-      errors.error(
-        at: location, "\(label) has no number to compare with",
-        why: "'within' compares with the paper's value", fix: "add paper: {value: NUMBER}")
-      return nil
-    }
-    return .within(cell, target: target, absolute: absolute, relative: relative)
   }
 }

@@ -91,7 +91,7 @@ extension ViewReader {
     return format
   }
 
-  /// `highlight: {best: max}`, the best cell of each column.
+  /// `highlight: {best: max}`, the best cell of each column; without it the columns' own direction.
   private func highlight(_ node: YAMLNode?, _ subject: String) -> TableView.Highlight? {
     guard let node,
       let map = MapReader(node, "highlight of \(subject)", keys: ["best", "per"], errors)
@@ -102,8 +102,9 @@ extension ViewReader {
     switch map["best"]?.text {
     case "max": return TableView.Highlight(prefersHigher: true)
     case "min": return TableView.Highlight(prefersHigher: false)
+    case "none": return TableView.Highlight(prefersHigher: nil)
     default:
-      errors.mismatch(map["best"] ?? node, "'best' of \(subject)", expected: "max or min")
+      errors.mismatch(map["best"] ?? node, "'best' of \(subject)", expected: "max, min or none")
       return nil
     }
   }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Reads specifications and expands them to graphs.
 ///
 /// Values are resolved in this order, the later one wins: the stage type's default,
@@ -62,10 +64,12 @@ package struct SpecLoader: Sendable {
   ///   - profile: `nil` means all of them.
   ///   - dataFolders: where stages look for their files; what is missing is a warning. `nil` looks
   ///     for none.
+  ///   - results: the folder with the experiments' baselines, which know how many trials stand
+  ///     behind a proportion; `nil` knows of none.
   /// - Returns: what is there, with warnings.
   /// - Throws: the mistakes of all these profiles together.
   package func check(
-    file: String, profile: String? = nil, dataFolders: DataFolders? = nil
+    file: String, profile: String? = nil, dataFolders: DataFolders? = nil, results: URL? = nil
   ) throws(SpecErrors) -> CheckedSpec {
     let errors = DiagnosticCollector()
     let warnings = DiagnosticCollector()
@@ -78,6 +82,7 @@ package struct SpecLoader: Sendable {
       guard let graph = graph(of: spec, resolution, errors) else { continue }
       counts.append((profile.name, graph.instances.count))
       if errors.isEmpty, let dataFolders { warn(of: graph, missingIn: dataFolders, warnings) }
+      if let results { graph.refuseFineTolerances(results, errors) }
     }
     guard errors.isEmpty else {
       throw SpecErrors(diagnostics: errors.sorted, sources: spec.sources)

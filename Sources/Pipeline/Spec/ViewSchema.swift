@@ -22,7 +22,7 @@ enum ViewSchema {
     ]),
     "format": .map(["description": .string("\".2f\", or {value: \".2f\", scale: 100}")]),
     "highlight": .map([
-      "type": .string("object"), "description": .string("{best: max or min, per: column}"),
+      "type": .string("object"), "description": .string("{best: max, min or none, per: column}"),
     ]),
   ]
 
@@ -63,6 +63,18 @@ enum ViewSchema {
         "type": .string("array"), "minItems": .int(2), "maxItems": .int(2),
         "description": .string("[low, high]"),
       ]),
+      "order": .map([
+        "type": .string("array"), "minItems": .int(3),
+        "description": .string("cells with \">\" or \"<\" between them: [a, \">\", b]"),
+      ]),
+      "no_worse_than": .map(
+        object(
+          ViewReader.baselineKeys,
+          [
+            "baseline": SpecSchema.text("the file; default: the experiment's own baseline"),
+            "abs": number, "rel": number,
+            "better": SpecSchema.choice("where the column declares none", Expectation.Better.self),
+          ], help: "how much worse than in a baseline it may be")),
       "paper": .map(
         object(
           ViewReader.paperKeys,

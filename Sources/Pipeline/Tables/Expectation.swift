@@ -1,8 +1,11 @@
 /// A claim as data (`expect:`): what must hold among the cells of the views, and what the paper says.
 package struct Expectation: Sendable {
   package enum Level: String, Sendable, CaseIterable { case error, warn, info }
-  /// How seeds support a claim: by their mean, each of them, or each paired difference.
-  package enum Seeds: String, Sendable, CaseIterable { case mean, all, paired }
+  /// How seeds support a claim: by their mean, each of them, each paired difference, or the 95 %
+  /// interval of their mean.
+  package enum Seeds: String, Sendable, CaseIterable { case mean, all, paired, ci95 }
+  /// What stands between two neighbours of an ordering; both are strict.
+  package enum Relation: String, Sendable, CaseIterable { case greater = ">", less = "<" }
 
   /// What is asserted; table units (after the view's `scale`).
   package enum Condition: Sendable {
@@ -13,6 +16,34 @@ package struct Expectation: Sendable {
     case equals(CellExpression, Double)
     case greaterBy(left: CellExpression, right: CellExpression, Double)
     case lessBy(left: CellExpression, right: CellExpression, Double)
+    /// One relation fewer than expressions.
+    case order([CellExpression], [Relation])
+    case noWorseThan(CellExpression, BaselineBound)
+  }
+
+  /// `better: higher`, where a column does not declare it.
+  package enum Better: String, Sendable, CaseIterable {
+    case higher, lower
+
+    var prefersHigher: Bool { self == .higher }
+  }
+
+  /// How much worse than in a baseline a number may be.
+  package struct BaselineBound: Sendable, Hashable {
+    /// The file; empty for the experiment's own.
+    package let file: String
+    package let absolute: Double
+    package let relative: Double
+    package let prefersHigher: Bool
+
+    package init(file: String, absolute: Double, relative: Double, prefersHigher: Bool) {
+      self.file = file
+      self.absolute = absolute
+      self.relative = relative
+      self.prefersHigher = prefersHigher
+    }
+
+    func tolerance(_ reference: Double) -> Double { max(absolute, relative * abs(reference)) }
   }
 
   /// The paper's own numbers, shown beside ours even where nothing is asserted.

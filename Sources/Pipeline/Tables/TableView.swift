@@ -20,6 +20,7 @@ package struct TableView: Sendable {
   /// Extra columns: name and one of min, max, mean over the pivot's columns.
   package let derived: [Derived]
   package let format: Format
+  /// `nil` marks what the columns declare to be better.
   package let highlight: Highlight?
   package let location: SourceLocation
   /// How messages speak of it.
@@ -56,9 +57,10 @@ package struct TableView: Sendable {
   }
 
   package struct Highlight: Sendable {
-    package let prefersHigher: Bool
+    /// `nil` marks nothing.
+    package let prefersHigher: Bool?
 
-    package init(prefersHigher: Bool) {
+    package init(prefersHigher: Bool?) {
       self.prefersHigher = prefersHigher
     }
   }

@@ -15,7 +15,7 @@ struct RunResults {
   /// - Throws: ``StoreError``; when it is `damagedArtifact`, the store has forgotten every result
   ///   that a damaged artifact was part of, so that another run computes them again.
   ///   `TableDataError` when a table is none.
-  init(graph: Graph, record: RunRecord, store: Store) throws {
+  init(graph: Graph, record: RunRecord, store: Store, baselines: Baselines) throws {
     let reader = ArtifactReader(store)
     var instances: [InstanceResult] = []
     var damage: StoreError?
@@ -36,7 +36,7 @@ struct RunResults {
     datasets = RunResults.datasets(in: instances)
     report = RunReport(
       graph: graph, instances: instances,
-      dataset: datasets.first ?? DatasetReference(name: "", hash: ""))
+      dataset: datasets.first ?? DatasetReference(name: "", hash: ""), baselines: baselines)
   }
 
   private static func result(

@@ -37,7 +37,10 @@ struct RunSession {
       ended(record)
       if record.wasCancelled { return .stopped(record) }
       do {
-        return .finished(try RunResults(graph: graph, record: record, store: store))
+        return .finished(
+          try RunResults(
+            graph: graph, record: record, store: store,
+            baselines: Baselines(for: graph, results: project.root.appending(path: "results"))))
       } catch StoreError.damagedArtifact {
         note("a stored artifact was altered since it was written: computing it again")
         options.forced = []

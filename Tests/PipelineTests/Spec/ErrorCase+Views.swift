@@ -111,7 +111,7 @@ extension ErrorCase {
         spec.yaml:18:23: error: 'best' of table 'a' is 'big'
            18 |     highlight: {best: big}
               |                       ^~~
-          expected max or min
+          expected max, min or none
         """),
     ErrorCase(
       "plots",
@@ -208,12 +208,12 @@ extension ErrorCase {
         spec.yaml:13:10: error: claim 'a' asserts nothing
            13 |   - {id: a, value: asr}
               |          ^
-          exactly one of within, at_least, at_most, between, equals, greater_by, less_by
+          exactly one of within, at_least, at_most, between, equals, greater_by, less_by, order, no_worse_than
           fix: add one
         spec.yaml:14:10: error: claim 'b' has 2 conditions: at_least, at_most
            14 |   - {id: b, value: asr, at_least: 1, at_most: 2}
               |          ^
-          exactly one of within, at_least, at_most, between, equals, greater_by, less_by
+          exactly one of within, at_least, at_most, between, equals, greater_by, less_by, order, no_worse_than
           fix: make it 2 claims
         spec.yaml:15:5: error: this claim has no 'id'
            15 |   - {value: asr}
@@ -269,6 +269,46 @@ extension ErrorCase {
            23 |   - {id: a, value: asr, at_least: x}
               |                                   ^
           expected a number
+        """),
+    ErrorCase(
+      "orders, baselines and intervals",
+      """
+      version: 1
+      name: t
+      axes: {seed: [1, 2]}
+      stages:
+        data: {uses: dataset.images}
+        model: {uses: train.classifier, matrix: [seed], inputs: {train: data.train}}
+        attack: {uses: backdoor.evaluate, matrix: [seed], inputs: {model: model.model, images: data.test}}
+      tables:
+        asr: {from: attack.scores, rows: seed, value: asr}
+      expect:
+        - {id: a, order: [asr, ">"]}
+        - {id: b, value: asr, order: [asr, ">", asr]}
+        - {id: c, value: asr, no_worse_than: {abs: 1}}
+        - {id: d, value: asr, at_least: 1, seeds: ci59}
+
+      """,
+      gives: """
+        spec.yaml:11:20: error: 'order' of claim 'a' is a list
+           11 |   - {id: a, order: [asr, ">"]}
+              |                    ^
+          expected cells with ">" or "<" between them: [a, ">", b, ">", c]
+        spec.yaml:12:20: error: claim 'b': 'order' takes no 'value'
+           12 |   - {id: b, value: asr, order: [asr, ">", asr]}
+              |                    ^~~
+          its cells stand in the list
+          fix: remove 'value'
+        spec.yaml:13:40: error: 'no_worse_than' of claim 'c' does not say which way is better
+           13 |   - {id: c, value: asr, no_worse_than: {abs: 1}}
+              |                                        ^
+          the column of 'asr' declares none
+          fix: add better: higher, or lower
+        spec.yaml:14:45: error: 'seeds' of claim 'd' is 'ci59'
+           14 |   - {id: d, value: asr, at_least: 1, seeds: ci59}
+              |                                             ^~~~
+          expected one of mean, all, paired, ci95
+          fix: did you mean 'ci95'?
         """),
     ErrorCase(
       "override of nothing",

@@ -4,7 +4,8 @@ extension Expectation {
   /// With `seeds: mean` the shown means decide. With `all` every seed must hold by itself. With
   /// `paired` (comparisons only, otherwise as `all`) the mean difference must hold and every
   /// seed's difference must point the same way. Seeds that disagree give `inconclusive`; when no
-  /// seed holds it is a `fail`.
+  /// seed holds it is a `fail`. With `ci95` the whole 95 % interval of the mean over seeds (of the
+  /// paired differences, for a comparison) must hold; it fails when all of it is outside.
   ///
   /// - Parameters:
   ///   - tables: the evaluated views by name.
@@ -13,15 +14,22 @@ extension Expectation {
   ///     `within` compares only there.
   ///   - omittedTables: tables of stages that the run left out in part; a claim that misses a cell
   ///     of theirs is not judged.
+  ///   - baselines: what `no_worse_than` compares with.
   /// - Returns: the verdict; `missing` when a number cannot be read, whatever the reason.
   package func judge(
     _ tables: [String: PivotTable], profile: String, dataset: DatasetReference,
-    omittedTables: Set<String> = []
+    omittedTables: Set<String> = [], baselines: Baselines = .none
   ) -> ExpectationResult {
     let excuse = reasonNotToJudge(profile, dataset)
     do {
-      let sides = try measure(in: tables)
-      let (verdict, remark) = excuse.map { (.notApplicable, $0) } ?? decide(sides)
+      var sides = try measure(in: tables)
+      if let bound = condition.baseline {
+        sides.append(try baselines.measure(condition.expressions[0], in: bound.file))
+      }
+      try checkSeeds(of: sides)
+      let (verdict, reason) = excuse.map { (.notApplicable, $0) } ?? decide(sides)
+      let remark = [reason, excuse == nil ? fineness(sides) : ""].filter { !$0.isEmpty }
+        .joined(separator: "; ")
       return result(verdict, sides: sides, remark: remark, dataset: dataset)
     } catch {
       let omitted = condition.expressions.map(\.view).first(where: omittedTables.contains)
@@ -49,19 +57,33 @@ extension Expectation {
       }
       sides.append(try table.measure(expression))
     }
-    if seeds != .mean, sides.count == 2, sides[0].groups != sides[1].groups {
-      throw MissingCell(
-        what: "'\(condition.expressions[0].text)' and '\(condition.expressions[1].text)' do not "
-          + "share their seeds")
-    }
     return sides
   }
 
+  /// Only numbers of the same seeds can be compared seed by seed.
+  private func checkSeeds(of sides: [Measurement]) throws(MissingCell) {
+    guard seeds != .mean, let other = sides.firstIndex(where: { $0.groups != sides[0].groups })
+    else { return }
+    let names = condition.expressions.map { "'\($0.text)'" }
+    let second = names.indices.contains(other) ? names[other] : "the baseline"
+    throw MissingCell(what: "\(names[0]) and \(second) do not share their seeds")
+  }
+
+  /// Numbers of trials move in steps: a tolerance below one step asks for luck.
+  private func fineness(_ sides: [Measurement]) -> String {
+    guard let tolerance = condition.tolerance(sides.map(\.mean)), tolerance > 0,
+      let step = sides.compactMap(\.step).max(), tolerance < step
+    else { return "" }
+    func text(_ number: Double) -> String { NumberText.short(number, decimals: 6) }
+    return "the tolerance \(text(tolerance)) is finer than one trial, which is \(text(step))"
+  }
+
   private func decide(_ sides: [Measurement]) -> (Verdict, String) {
-    let holds = condition.margin(sides.map(\.mean)) >= 0
+    let holds = condition.holds(sides.map(\.mean))
     let perSeed = condition.perGroup(sides)
+    if seeds == .ci95 { return decideByInterval(perSeed) }
     guard seeds != .mean, perSeed.count > 1 else { return (holds ? .pass : .fail, "") }
-    let held = perSeed.count { condition.margin($0) >= 0 }
+    let held = perSeed.count { condition.holds($0) }
     if held == 0 { return (.fail, "") }
     let pointsTheSameWay = perSeed.count { condition.hasSign($0) }
     if seeds == .paired, sides.count == 2 {
@@ -74,6 +96,21 @@ extension Expectation {
     }
     if held == perSeed.count { return (.pass, "") }
     return (.inconclusive, "it holds for \(held) of \(perSeed.count) seeds")
+  }
+
+  /// The interval is that of the distance to the bound, which all conditions have.
+  private func decideByInterval(_ perSeed: [[Double]]) -> (Verdict, String) {
+    guard let margins = SeedStatistics(perSeed.map(condition.margin)),
+      let interval = margins.interval
+    else { return (.inconclusive, "one seed gives no interval") }
+    func text(_ number: Double) -> String { NumberText.short(number, decimals: 4) }
+    let remark =
+      "95 % interval of the margin over \(margins.count) seeds: "
+      + "\(text(interval.lowerBound)) to \(text(interval.upperBound))"
+    if interval.lowerBound >= 0, perSeed.allSatisfy(condition.holds) || interval.lowerBound > 0 {
+      return (.pass, remark)
+    }
+    return (interval.upperBound < 0 ? .fail : .inconclusive, remark)
   }
 
   private func result(

@@ -6,6 +6,8 @@ package struct Measurement: Sendable, Hashable {
   package let values: [Double]
   package let groups: [String]
   package let decimals: Int
+  /// How much one trial more or less changes the number, for proportions.
+  package var step: Double?
 
   package var text: String { NumberText.fixed(mean, decimals: decimals) }
 }
@@ -19,25 +21,33 @@ extension PivotTable {
   /// The number that an expression selects; only complete cells count, so an absent cell can
   /// never support a claim.
   func measure(_ expression: CellExpression) throws(MissingCell) -> Measurement {
-    let cells = try select(expression)
-    for (cell, name) in cells where !cell.isComplete {
-      let missing = zip(groups, cell.values).filter { $0.1 == nil }.map(\.0)
+    let places = try select(expression)
+    for place in places where !cells[place.row][place.column].isComplete {
+      let values = cells[place.row][place.column].values
+      let missing = zip(groups, values).filter { $0.1 == nil }.map(\.0)
       let seeds = groupAxes.isEmpty ? "" : " for \(groupAxes.joined(separator: ",")) "
       throw MissingCell(
-        what: "\(name) has no value\(seeds)"
+        what: "\(name(of: place)) has no value\(seeds)"
           + (groupAxes.isEmpty ? "" : missing.joined(separator: ", ")))
     }
+    let cells = places.map { self.cells[$0.row][$0.column] }
     if expression.function == nil, cells.count > 1 {
       throw MissingCell(
         what:
           "'\(expression.text)' selects \(cells.count) cells; take their min, max, mean or range")
     }
     let byGroup = groups.indices.map { group in
-      Self.apply(expression.function, cells.compactMap { $0.cell.values[group] })
+      Self.apply(expression.function, cells.compactMap { $0.values[group] })
     }
     return Measurement(
-      mean: Self.apply(expression.function, cells.compactMap(\.cell.mean)), values: byGroup,
-      groups: groups, decimals: decimals)
+      mean: Self.apply(expression.function, cells.compactMap(\.mean)), values: byGroup,
+      groups: groups, decimals: decimals, step: cells.compactMap(step).max())
+  }
+
+  /// One trial of all that a proportion rests on, in shown units; `nil` for other numbers.
+  private func step(_ cell: PivotCell) -> Double? {
+    let trials = cell.trials.reduce(0, +)
+    return trials > 0 ? scale / Double(trials) : nil
   }
 
   private static func apply(_ function: CellExpression.Function?, _ values: [Double]) -> Double {
@@ -51,16 +61,27 @@ extension PivotTable {
     }
   }
 
-  private func select(
-    _ expression: CellExpression
-  ) throws(MissingCell) -> [(cell: PivotCell, name: String)] {
+  /// The place of a cell in ``cells``.
+  struct Place: Hashable {
+    let row: Int
+    let column: Int
+  }
+
+  /// "cell 'mix / worst' of 'asr'"
+  private func name(of place: Place) -> String {
+    let parts = (rows[place.row] + [columns[place.column].heading]).joined(separator: " / ")
+    return "cell '\(parts)' of '\(name)'"
+  }
+
+  /// The cells that an expression speaks of, at least one.
+  func select(_ expression: CellExpression) throws(MissingCell) -> [Place] {
     let candidates = try columns(for: expression)
     for term in expression.terms where !(rowAxes + columnAxes).contains(term.axis) {
       throw MissingCell(
         what: "table '\(name)' has no axis '\(term.axis)'; it has "
           + (rowAxes + columnAxes).joined(separator: ", "))
     }
-    var selected: [(PivotCell, String)] = []
+    var selected: [Place] = []
     for row in rows.indices {
       let place = Dictionary(zip(rowAxes, rows[row]), uniquingKeysWith: { first, _ in first })
       for column in candidates {
@@ -70,10 +91,7 @@ extension PivotTable {
           guard let label = full[term.axis] else { return false }
           return term.labels.contains(label) != term.isNegated
         }
-        if isWanted {
-          let parts = (rows[row] + [columns[column].heading]).joined(separator: " / ")
-          selected.append((cells[row][column], "cell '\(parts)' of '\(name)'"))
-        }
+        if isWanted { selected.append(Place(row: row, column: column)) }
       }
     }
     if selected.isEmpty { throw MissingCell(what: nothing(expression)) }

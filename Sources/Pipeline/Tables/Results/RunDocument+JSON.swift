@@ -40,7 +40,7 @@ extension RunInstance {
       case .int(let line)? = value["line"],
       let status = value["status"]?.text.flatMap(InstanceResult.Status.init),
       let key = value["key"]?.text, let parts = value["parts"].flatMap(KeyParts.init(jsonValue:)),
-      let origins = value["origins"]?.textEntries,
+      let origins = value["origins"]?.textEntries, case .map(let reads)? = value["reads"],
       let inputs = value["inputs"]?.items(InputBinding.init(jsonValue:)),
       let needs = value["needs"]?.items(\.integer),
       let outputs = value["outputs"]?.items(StoredOutput.init(jsonValue:)),
@@ -54,6 +54,7 @@ extension RunInstance {
     self.key = key
     self.parts = parts
     parameterOrigins = origins
+    parameterSources = reads.compactMapValues(\.texts)
     self.inputs = inputs
     self.needs = needs
     self.outputs = outputs

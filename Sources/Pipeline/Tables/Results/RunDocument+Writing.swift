@@ -68,6 +68,13 @@ extension RunInstance: JSONWritable {
         }
       }
       json.member("peak_memory_bytes", cost.peakMemoryBytes)
+      json.key("reads")
+      json.map { json in
+        for name in parameterSources.keys.sorted() {
+          json.key(name)
+          json.list { json in for source in parameterSources[name] ?? [] { json.string(source) } }
+        }
+      }
       json.member("stage", stage)
       json.key("started_seconds")
       if let startedSeconds { json.double(startedSeconds) } else { json.raw("null") }

@@ -13,6 +13,9 @@ package struct RunInstance: Sendable, Hashable {
   package var parts = KeyParts(stored: [])
   /// Where each parameter's value came from.
   package var parameterOrigins: [String: String] = [:]
+  /// The experiment's parameters that each parameter's expression reads; those of the condition
+  /// under `if`.
+  package var parameterSources: [String: [String]] = [:]
   package var inputs: [InputBinding] = []
   /// Positions of instances that had to end before it although no data flowed.
   package var needs: [Int] = []
@@ -53,6 +56,7 @@ extension RunInstance {
     key = ended.key ?? ""
     parts = ended.parts ?? KeyParts(stored: [])
     parameterOrigins = instance.parameterOrigins
+    parameterSources = instance.parameterSources
     inputs = instance.inputs
     needs = instance.needs
     outputs = ended.outputs

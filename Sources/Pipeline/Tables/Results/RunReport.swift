@@ -11,7 +11,10 @@ package struct RunReport: Sendable, ShownResults {
   package let problems: [Diagnostic]
 
   /// Evaluates everything; a view that fails becomes a problem and its claims are `missing`.
-  package init(graph: Graph, instances: [InstanceResult], dataset: DatasetReference) {
+  package init(
+    graph: Graph, instances: [InstanceResult], dataset: DatasetReference,
+    baselines: Baselines = .none
+  ) {
     let omitted = Set(instances.filter { $0.status == .omitted }.map(\.stage))
     let omittedTables = graph.tables.filter { omitted.contains($0.stage) }.map(\.name)
     var problems: [Diagnostic] = []
@@ -44,7 +47,7 @@ package struct RunReport: Sendable, ShownResults {
     expectations = graph.expectations.map {
       $0.judge(
         byName, profile: graph.experiment.profile, dataset: dataset,
-        omittedTables: Set(omittedTables))
+        omittedTables: Set(omittedTables), baselines: baselines)
     }
   }
 }

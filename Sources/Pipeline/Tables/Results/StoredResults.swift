@@ -53,6 +53,12 @@ package struct StoredResults: Sendable {
     try folder.longTable(name, run: run)
   }
 
+  /// The axes of a long table's instances: its leading columns.
+  package func axes(ofLongTable name: String) -> [String] {
+    let stage = name.prefix { $0 != "." }
+    return document.instances.first { $0.stage == stage }?.labels.map(\.axis) ?? []
+  }
+
   /// File names below `figures`, sorted.
   package var figureNames: [String] {
     Files.names(in: url.appending(path: "figures").path).sorted()

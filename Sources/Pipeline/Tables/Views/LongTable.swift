@@ -55,6 +55,13 @@ package struct LongTable: Sendable {
     return merged
   }
 
+  /// A long table that was stored; nothing is known of instances that failed.
+  package init(_ table: Table, axes: [String]) {
+    self.table = table
+    self.axes = axes
+    absent = []
+  }
+
   func index(of column: String) -> Int? { table.columns.firstIndex { $0.name == column } }
 }
 

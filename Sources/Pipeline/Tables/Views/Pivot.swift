@@ -71,15 +71,18 @@ struct Pivot {
     guard let index = long.index(of: column.value) else {
       preconditionFailure("pivot: column '\(column.value)' was not checked")
     }
-    return PivotCell(
-      values: groups.map { group in
-        let place = Place(row: row, column: column.labels, group: group)
-        switch rowsByPlace[place]?[index] {
-        case .double(let number): return number * view.format.scale
-        case .int(let number): return Double(number) * view.format.scale
-        case .bool(let flag): return (flag ? 1 : 0) * view.format.scale
-        default: return nil
-        }
-      })
+    let found = groups.map { rowsByPlace[Place(row: row, column: column.labels, group: $0)] }
+    let values = found.map { row -> Double? in
+      switch row?[index] {
+      case .double(let number): number * view.format.scale
+      case .int(let number): Double(number) * view.format.scale
+      case .bool(let flag): (flag ? 1 : 0) * view.format.scale
+      default: nil
+      }
+    }
+    guard let count = long.table.columns[index].countColumn.flatMap(long.index) else {
+      return PivotCell(values: values)
+    }
+    return PivotCell(values: values, trials: found.map { $0?[count].integer ?? 0 })
   }
 }

@@ -9,12 +9,14 @@ extension PivotTable {
       "dataset": .map(["name": .string(dataset.name), "hash": .string(dataset.hash)]),
       "row_axes": Self.list(rowAxes), "column_axes": Self.list(columnAxes),
       "over": Self.list(groupAxes), "groups": Self.list(groups), "decimals": .int(decimals),
+      "scale": .double(scale),
       "shows_spread": .bool(showsSpread), "best_is_higher": bestIsHigher.map(Value.bool) ?? .null,
       "columns": .list(
         columns.map { column in
           .map([
             "labels": Self.list(column.labels), "value": .string(column.value),
             "derived": .bool(column.isDerived), "heading": .string(column.heading),
+            "direction": .string(column.direction.rawValue),
           ])
         }),
       "rows": .list(
@@ -25,11 +27,13 @@ extension PivotTable {
   }
 
   private static func value(_ cell: PivotCell) -> Value {
-    .map([
+    var fields: [String: Value] = [
       "mean": cell.mean.map(Value.double) ?? .null,
       "sd": cell.standardDeviation.map(Value.double) ?? .null, "n": .int(cell.count),
       "values": .list(cell.values.map { $0.map(Value.double) ?? .null }),
-    ])
+    ]
+    if !cell.trials.isEmpty { fields["trials"] = .list(cell.trials.map(Value.int)) }
+    return .map(fields)
   }
 
   private static func list(_ texts: [String]) -> Value { .list(texts.map(Value.string)) }
@@ -44,6 +48,7 @@ extension PivotTable {
       let rowAxes = value["row_axes"]?.texts, let columnAxes = value["column_axes"]?.texts,
       let over = value["over"]?.texts, let groups = value["groups"]?.texts,
       case .int(let decimals)? = value["decimals"], (0...15).contains(decimals),
+      let scale = value["scale"]?.number,
       case .bool(let showsSpread)? = value["shows_spread"],
       let columns = value["columns"]?.items?.map(PivotColumn.init(jsonValue:)),
       let rows = value["rows"]?.items,
@@ -62,9 +67,9 @@ extension PivotTable {
     self.init(
       name: name, title: title, source: source, filters: filters,
       dataset: DatasetReference(name: datasetName, hash: datasetHash), rowAxes: rowAxes,
-      columnAxes: columnAxes, groups: groups, groupAxes: over, unit: unit, decimals: decimals,
-      showsSpread: showsSpread, bestIsHigher: bestIsHigher, rows: labels, columns: known,
-      cells: cells)
+      columnAxes: columnAxes, groups: groups, groupAxes: over, unit: unit, scale: scale,
+      decimals: decimals, showsSpread: showsSpread, bestIsHigher: bestIsHigher, rows: labels,
+      columns: known, cells: cells)
   }
 }
 
@@ -80,16 +85,20 @@ extension PivotTable.Filter {
 extension PivotColumn {
   fileprivate init?(jsonValue value: Value) {
     guard let labels = value["labels"]?.texts, let name = value["value"]?.text,
-      case .bool(let isDerived)? = value["derived"], let heading = value["heading"]?.text
+      case .bool(let isDerived)? = value["derived"], let heading = value["heading"]?.text,
+      let direction = value["direction"]?.text.flatMap(Column.Direction.init)
     else { return nil }
-    self.init(labels: labels, value: name, isDerived: isDerived, heading: heading)
+    self.init(
+      labels: labels, value: name, isDerived: isDerived, direction: direction, heading: heading)
   }
 }
 
 extension PivotCell {
   fileprivate init?(jsonValue value: Value, groups: Int) {
     guard let items = value["values"]?.items, items.count == groups else { return nil }
-    self.init(values: items.map { if case .double(let number) = $0 { number } else { nil } })
+    let trials = (value["trials"]?.items ?? []).compactMap(\.integer)
+    guard trials.isEmpty || trials.count == groups else { return nil }
+    self.init(values: items.map(\.number), trials: trials)
   }
 }
 

@@ -46,6 +46,34 @@ enum SeparatedValues {
     }.joined()
   }
 
+  /// The fields of each line of comma-separated text; quoted fields may hold line breaks.
+  static func lines(_ text: String) -> [[String]] {
+    var lines: [[String]] = []
+    var line: [String] = []
+    var field = ""
+    var isQuoted = false
+    var characters = text.replacing("\r\n", with: "\n").makeIterator()
+    var next = characters.next()
+    while let character = next {
+      next = characters.next()
+      switch character {
+      case "\"" where isQuoted && next == "\"":
+        field.append(character)
+        next = characters.next()
+      case "\"": isQuoted.toggle()
+      case "," where !isQuoted:
+        line.append(field)
+        field = ""
+      case "\n" where !isQuoted:
+        lines.append(line + [field])
+        (line, field) = ([], "")
+      default: field.append(character)
+      }
+    }
+    if !line.isEmpty || !field.isEmpty { lines.append(line + [field]) }
+    return lines
+  }
+
   private static func quoted(_ field: String, _ separator: PivotTable.Separator) -> String {
     let special = field.unicodeScalars.contains { scalar in
       scalar == "\"" || scalar == "\n" || scalar == "\r" || String(scalar) == separator.rawValue

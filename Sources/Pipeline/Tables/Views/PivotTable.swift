@@ -17,15 +17,18 @@ package struct PivotTable: Sendable, Hashable {
   package let groupAxes: [String]
   /// Unit of the shown numbers ("%"), empty when they have none or several.
   package let unit: String
-  package let decimals: Int
+  /// Factor from stored to shown numbers.
+  package let scale: Double
+  package internal(set) var decimals: Int
   package let showsSpread: Bool
-  /// Whether the highest or the lowest number of each column is marked; `nil` marks none.
+  /// Whether the highest or the lowest number of each column is marked; `nil` leaves it to the
+  /// direction of each column.
   package let bestIsHigher: Bool?
   /// Labels on the row axes, in order of appearance.
-  package let rows: [[String]]
-  package let columns: [PivotColumn]
+  package internal(set) var rows: [[String]]
+  package internal(set) var columns: [PivotColumn]
   /// `[row][column]`
-  package let cells: [[PivotCell]]
+  package internal(set) var cells: [[PivotCell]]
 
   /// Rows stay whose column carries one of the labels.
   package struct Filter: Sendable, Hashable {
@@ -41,6 +44,8 @@ package struct PivotColumn: Sendable, Hashable {
   /// The measured column, or the name of the derived one.
   package let value: String
   package let isDerived: Bool
+  /// Which way is better; `none` where nobody says, or where a derived column mixes directions.
+  package let direction: Column.Direction
   /// What stands above it.
   package let heading: String
 }
@@ -49,9 +54,12 @@ package struct PivotColumn: Sendable, Hashable {
 package struct PivotCell: Sendable, Hashable {
   /// `nil` where a group (a seed) has no value or an undefined one.
   package let values: [Double?]
+  /// For a proportion, the number of trials behind each value; empty for everything else.
+  package let trials: [Int]
 
-  package init(values: [Double?]) {
+  package init(values: [Double?], trials: [Int] = []) {
     self.values = values
+    self.trials = trials
   }
 
   /// How many groups have a value.

@@ -13,6 +13,13 @@ extension TableView {
     guard let long = LongTable(stage: stage, output: output, instances: instances) else {
       throw problem("stage '\(stage)' has no instance in this run", fix: "check its 'if'")
     }
+    return try evaluate(long, dataset: dataset)
+  }
+
+  /// Pivots a long form that is at hand already; as ``evaluate(_:dataset:)``.
+  package func evaluate(
+    _ long: LongTable, dataset: DatasetReference
+  ) throws(Diagnostic) -> PivotTable {
     guard !long.table.rows.isEmpty else {
       throw problem("stage '\(stage)' left no rows in '\(output)'", fix: "see the stage's log")
     }
@@ -24,20 +31,25 @@ extension TableView {
     guard !pivot.isEmpty else {
       throw problem("no row passes the filters", fix: "check the labels under 'where'")
     }
-    return table(pivot, dataset: names(of: long, default: dataset), unit: unit(in: long))
+    return table(pivot, in: long, dataset: names(of: long, default: dataset))
   }
 
-  private func table(_ pivot: Pivot, dataset: DatasetReference, unit: String) -> PivotTable {
+  private func table(
+    _ pivot: Pivot, in long: LongTable, dataset: DatasetReference
+  ) -> PivotTable {
+    let directions = values.map { direction(of: $0, in: long) }
+    let shared = Set(directions).count == 1 ? directions[0] : .none
     let measured = pivot.columnLabels.flatMap { labels in
-      values.map { value in
+      zip(values, directions).map { value, direction in
         PivotColumn(
-          labels: labels, value: value, isDerived: false,
+          labels: labels, value: value, isDerived: false, direction: direction,
           heading: (labels + (values.count > 1 || labels.isEmpty ? [value] : []))
             .joined(separator: " "))
       }
     }
     let extra = derived.map {
-      PivotColumn(labels: [], value: $0.name, isDerived: true, heading: $0.name)
+      PivotColumn(
+        labels: [], value: $0.name, isDerived: true, direction: shared, heading: $0.name)
     }
     let cells = pivot.rowLabels.map { row in
       let base = measured.map { pivot.cell(row: row, column: $0) }
@@ -47,9 +59,29 @@ extension TableView {
       name: name, title: title, source: "\(stage).\(output)",
       filters: filters.map { PivotTable.Filter(column: $0.column, labels: $0.labels) },
       dataset: dataset, rowAxes: rows, columnAxes: columns, groups: pivot.groups, groupAxes: over,
-      unit: unit, decimals: format.decimals, showsSpread: format.showsSpread,
+      unit: unit(in: long), scale: format.scale, decimals: format.decimals,
+      showsSpread: format.showsSpread,
       bestIsHigher: highlight?.prefersHigher, rows: pivot.rowLabels, columns: measured + extra,
       cells: cells)
+  }
+
+  /// What the view itself says, else what the column declares.
+  private func direction(of value: String, in long: LongTable) -> Column.Direction {
+    if let highlight {
+      return highlight.prefersHigher.map { $0 ? .higher : .lower } ?? .none
+    }
+    return long.index(of: value).map { long.table.columns[$0].direction } ?? .none
+  }
+
+  /// The trials of an extreme are those of the smallest sample, those of a mean all together.
+  private static func trials(
+    _ function: Derived.Function, _ cells: [PivotCell], groups: Int
+  ) -> [Int] {
+    guard !cells.isEmpty, cells.allSatisfy({ !$0.trials.isEmpty }) else { return [] }
+    return (0..<groups).map { group in
+      let trials = cells.map { $0.trials[group] }
+      return function == .mean ? trials.reduce(0, +) : trials.min() ?? 0
+    }
   }
 
   private static func derive(
@@ -64,7 +96,7 @@ extension TableView {
         case .max: return values.max()
         case .mean: return values.reduce(0, +) / Double(values.count)
         }
-      })
+      }, trials: trials(function, cells, groups: groups))
   }
 
   // MARK: Columns
