@@ -11,9 +11,9 @@ struct PipelineCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, SweepCommand.self, PlanCommand.self, CheckCommand.self, ShowCommand.self,
       StatusCommand.self, RunsCommand.self, LogsCommand.self, CancelCommand.self,
-      ResultsCommand.self, StagesCommand.self, AssetsCommand.self, CacheCommand.self,
-      DoctorCommand.self,
-      CompareCommand.self, ExpectCommand.self, LineageCommand.self, ExplainCommand.self,
+      ResultsCommand.self, ReportCommand.self, GraphCommand.self, CompareCommand.self,
+      ExpectCommand.self, LineageCommand.self, ExplainCommand.self, StagesCommand.self,
+      AssetsCommand.self, CacheCommand.self, DoctorCommand.self,
       VerifyCommand.self, BenchCommand.self, SchemaCommand.self, InitCommand.self, NewCommand.self,
       CompletionsCommand.self, WorkerCommand.self,
     ])

@@ -15,11 +15,11 @@ struct RunTests {
     return try JSONDecoder().decode(Summary.self, from: Data(outcome.output.utf8))
   }
 
-  /// Everything that a run stores, except `run.json`, by path.
+  /// Everything that a run stores, except `run.json` and the report with its times, by path.
   private func stored(below folder: String) throws -> [String: Data] {
     var files: [String: Data] = [:]
     for path in try FileManager.default.subpathsOfDirectory(atPath: folder)
-    where !path.hasSuffix("run.json") {
+    where !path.hasSuffix("run.json") && !path.hasSuffix("report.html") {
       files[path] = FileManager.default.contents(atPath: "\(folder)/\(path)")
     }
     return files

@@ -82,7 +82,7 @@ import Testing
         names.isSuperset(of: [
           "tables/asr.csv", "tables/asr.json", "tables/asr.md", "figures/curve.svg",
           "figures/cloud.svg", "figures/matrix.svg", "figures/previews.png",
-          "expectations.json", "expectations.md", "summary.md", "run.json",
+          "expectations.json", "expectations.md", "summary.md", "run.json", "views.json",
           "long/attack.scores.json",
         ]))
     }

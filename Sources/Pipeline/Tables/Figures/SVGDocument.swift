@@ -16,27 +16,40 @@ struct SVGDocument {
     self.title = title
   }
 
-  /// The complete document.
+  /// The complete document, which can stand alone in a file.
   var text: String {
-    let size = "\(Self.number(width)) \(Self.number(height))"
-    return """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(size)" \
-      width="\(Self.number(width))" height="\(Self.number(height))" role="img" \
-      font-family="'DejaVu Sans', 'Segoe UI', Helvetica, Arial, sans-serif" font-size="12">
-      <title>\(Self.escaped(title))</title>
-      <style>
-      \(Self.style(ground: "#ffffff", ink: "#1f2328", muted: "#59636e", grid: "#e2e6ea",
-        empty: "#eef0f2", series: Palette.series.map(\.light)))
-      @media (prefers-color-scheme: dark) {
-      \(Self.style(ground: "#0f1318", ink: "#e6edf3", muted: "#9aa4ae", grid: "#2a3139",
-        empty: "#1c2229", series: Palette.series.map(\.dark)))
-      }
-      </style>
-      <rect class="ground" width="\(Self.number(width))" height="\(Self.number(height))"/>
-      \(body)</svg>
+    """
+    <svg xmlns="http://www.w3.org/2000/svg" \(attributes)>
+    <title>\(Self.escaped(title))</title>
+    \(Self.styleElement)
+    <rect class="ground" width="\(Self.number(width))" height="\(Self.number(height))"/>
+    \(body)</svg>
 
-      """
+    """
   }
+
+  /// The document as an element of a page that has the classes of ``styleElement``.
+  var element: String {
+    "<svg \(attributes)>\n<title>\(Self.escaped(title))</title>\n\(body)</svg>"
+  }
+
+  private var attributes: String {
+    "viewBox=\"0 0 \(Self.number(width)) \(Self.number(height))\" "
+      + "width=\"\(Self.number(width))\" height=\"\(Self.number(height))\" role=\"img\" "
+      + "font-family=\"'DejaVu Sans', 'Segoe UI', Helvetica, Arial, sans-serif\" font-size=\"12\""
+  }
+
+  /// Both sets of colours; the same in every document.
+  static let styleElement = """
+    <style>
+    \(style(ground: "#ffffff", ink: "#1f2328", muted: "#59636e", grid: "#e2e6ea",
+      empty: "#eef0f2", series: Palette.series.map(\.light)))
+    @media (prefers-color-scheme: dark) {
+    \(style(ground: "#0f1318", ink: "#e6edf3", muted: "#9aa4ae", grid: "#2a3139",
+      empty: "#1c2229", series: Palette.series.map(\.dark)))
+    }
+    </style>
+    """
 
   private static func style(
     ground: String, ink: String, muted: String, grid: String, empty: String, series: [String]
@@ -66,12 +79,13 @@ struct SVGDocument {
 
   mutating func rect(
     x: Double, y: Double, width: Double, height: Double, class style: String = "",
-    fill: String? = nil, radius: Double = 0
+    fill: String? = nil, radius: Double = 0, attributes extra: String = ""
   ) {
     var attributes = "x=\"\(Self.number(x))\" y=\"\(Self.number(y))\""
     attributes += " width=\"\(Self.number(width))\" height=\"\(Self.number(height))\""
     attributes += fill.map { " fill=\"\($0)\"" } ?? " class=\"\(style)\""
     if radius > 0 { attributes += " rx=\"\(Self.number(radius))\"" }
+    if !extra.isEmpty { attributes += " \(extra)" }
     body += "<rect \(attributes)/>\n"
   }
 
@@ -90,6 +104,31 @@ struct SVGDocument {
     }
     body += "<path d=\"\(steps.joined())\(isClosed ? "Z" : "")\" class=\"\(style)\""
     body += attributes.isEmpty ? "/>\n" : " \(attributes)/>\n"
+  }
+
+  /// A curve that leaves and arrives level: an edge between boxes from left to right.
+  mutating func levelCurve(
+    _ from: (Double, Double), _ to: (Double, Double), class style: String, attributes: String
+  ) {
+    let middle = Self.number((from.0 + to.0) / 2)
+    body += "<path d=\"M\(Self.number(from.0)) \(Self.number(from.1))C\(middle) "
+    body += "\(Self.number(from.1)) \(middle) \(Self.number(to.1)) \(Self.number(to.0)) "
+    body += "\(Self.number(to.1))\" class=\"\(style)\" \(attributes)/>\n"
+  }
+
+  /// Draws what belongs together, with a text that readers see when they point at it.
+  ///
+  /// - Parameters:
+  ///   - label: the text.
+  ///   - anchor: name of a place in the page that it leads to.
+  ///   - draw: draws the content.
+  mutating func group(
+    label: String, anchor: String? = nil, _ draw: (inout SVGDocument) -> Void
+  ) {
+    body += anchor.map { "<a href=\"#\(Self.escaped($0))\">" } ?? "<g>"
+    body += "<title>\(Self.escaped(label))</title>\n"
+    draw(&self)
+    body += anchor == nil ? "</g>\n" : "</a>\n"
   }
 
   /// The mark of a series: colour and shape both tell it apart.

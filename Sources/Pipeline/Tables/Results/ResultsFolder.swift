@@ -3,9 +3,9 @@ import Foundation
 /// The stored results of one experiment: `results/<experiment>/<run>/` and the link `latest`.
 ///
 ///     tables/<name>.{csv,json,md}   figures/<name>.{svg,png}   long/<stage>.<output>.json
-///     expectations.{json,md}        summary.md                 run.json
+///     expectations.{json,md}        summary.md   views.json    run.json   report.html
 ///
-/// All but `run.json` depend on the results alone: equal results give equal bytes.
+/// All but `run.json` and `report.html` depend on the results alone: equal results give equal bytes.
 package struct ResultsFolder: Sendable {
   package let url: URL
 
@@ -84,7 +84,15 @@ package struct ResultsFolder: Sendable {
     files.append(("expectations.json", verdicts.indentedJSON))
     files.append(("expectations.md", ExpectationResult.markdown(report.expectations)))
     files.append(("summary.md", report.summaryMarkdown(document.provenance)))
+    files.append(("views.json", StoredViews(report).jsonValue.indentedJSON))
     files.append(("run.json", document.json))
+    // Where everything came from the store, the page is left to `pipeline report`: it would take
+    // longer than the run.
+    if document.instances.contains(where: { $0.startedSeconds != nil }),
+      let page = try? RunPage(document, report: report).html()
+    {
+      files.append(("report.html", page))
+    }
     return files.map { ($0, Data($1.utf8)) }
       + report.figures.map { ("figures/" + $0.fileName, $0.data) } + longTables(instances)
   }

@@ -105,7 +105,7 @@ extension PivotTable {
   }
 
   /// `[row, column]` of the best complete cell of each column, ties included.
-  private var bestCells: Set<[Int]> {
+  var bestCells: Set<[Int]> {
     var best: Set<[Int]> = []
     for column in columns.indices {
       let direction = columns[column].direction

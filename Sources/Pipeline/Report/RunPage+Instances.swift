@@ -1,0 +1,185 @@
+extension RunPage {
+  /// Every instance with what its key is made of, as far as `room` bytes reach; the others are
+  /// named only, so that links to them still lead somewhere.
+  ///
+  /// Those that failed and those behind claims come first.
+  func instanceSection(room: Int) -> HTML {
+    let groups = stageGroups
+    let common = groups.map { commonParts($0) }
+    let detailed = choose(groups, common, room: room)
+    return section(
+      "instances", "Stages and their instances",
+      note: "What each result was made of. The key is the hash of these parts: equal parts, equal "
+        + "key, and the stored result is used again."
+    ) {
+      for (group, shared) in zip(groups, common) { block(group, shared, detailed) }
+    }
+  }
+
+  // MARK: Budget
+
+  private func choose(
+    _ groups: [StageGroup], _ common: [[String: String]], room: Int
+  ) -> Set<Int> {
+    guard room > 0 else { return [] }
+    var shared: [String: [String: String]] = [:]
+    for (group, parts) in zip(groups, common) { shared[group.stage] = parts }
+    let behind = claims.flatMap { $0.sides.flatMap { sources.instances(ofCells: $0.cells) } }
+    let failed = document.instances.indices.filter { document.instances[$0].failure != nil }
+    var chosen: Set<Int> = []
+    var left = room
+    for index in failed + behind + Array(document.instances.indices) where !chosen.contains(index) {
+      let instance = document.instances[index]
+      left -= detail(index, shared[instance.stage] ?? [:]).byteCount
+      if left < 0 { break }
+      chosen.insert(index)
+    }
+    return chosen
+  }
+
+  /// The parts that all instances of a stage share; none for a single instance.
+  private func commonParts(_ group: StageGroup) -> [String: String] {
+    let known = group.indices.map { document.instances[$0].parts.parts }.filter { !$0.isEmpty }
+    guard known.count > 1, let first = known.first else { return [:] }
+    var common = Dictionary(
+      first.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    for parts in known.dropFirst() {
+      let values = Dictionary(
+        parts.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+      common = common.filter { values[$0.key] == $0.value }
+    }
+    return common
+  }
+
+  // MARK: Blocks
+
+  private func block(
+    _ group: StageGroup, _ common: [String: String], _ detailed: Set<Int>
+  ) -> HTML {
+    let first = document.instances[group.indices[0]]
+    return tag("details", ["class": "stage"]) {
+      tag("summary") {
+        tag("b") { group.stage }
+        tag("span") { group.kind }
+        tag("span", ["class": "states"]) { group.stateText(document) }
+      }
+      tag("div", ["id": "s-\(group.stage.fileSafe)", "class": "body"]) {
+        tag("p", ["class": "note"]) {
+          "Declared at "
+          code(first.location.shortText)
+          ". "
+          HTML(common.isEmpty ? "" : "Common to its instances:")
+        }
+        if !common.isEmpty { partList(common, of: first) }
+        for index in group.indices {
+          if detailed.contains(index) { detail(index, common) } else { line(index) }
+        }
+      }
+    }
+  }
+
+  private func line(_ index: Int) -> HTML {
+    tag("p", ["id": "i-\(index)", "class": "line"]) {
+      tag("span", ["class": "id"]) { document.instances[index].id }
+      " " + StageGraph.State(document.instances[index]).wording
+    }
+  }
+
+  private func detail(_ index: Int, _ common: [String: String]) -> HTML {
+    let instance = document.instances[index]
+    let state = StageGraph.State(instance)
+    return tag("details", ["class": "instance"]) {
+      tag("summary") {
+        tag("span", ["class": "id"]) { instance.id }
+        tag("span", ["class": "state \(state == .failed ? "fail" : "")"]) {
+          state == .failed ? "✕ failed" : state.wording
+        }
+        tag("span", ["class": "cost"]) { costText(instance) }
+      }
+      tag("div", ["id": "i-\(index)", "class": "body"]) {
+        if let failure = instance.failure { tag("pre", ["tabindex": "0"]) { failure } }
+        if !instance.key.isEmpty {
+          tag("p") {
+            "Key "
+            code(instance.key)
+          }
+        }
+        partList(
+          Dictionary(
+            instance.parts.parts.filter { common[$0.name] == nil }.map { ($0.name, $0.value) },
+            uniquingKeysWith: { first, _ in first }),
+          of: instance)
+        outputList(instance)
+        tag("p", ["class": "note"]) {
+          instance.attempt == nil
+            ? "It has no log in this run." : "Its log: "
+          if instance.attempt != nil { code("pipeline logs \(document.run) '\(instance.id)'") }
+        }
+      }
+    }
+  }
+
+  private func costText(_ instance: RunInstance) -> String {
+    let cost = instance.cost
+    if cost.elapsedSeconds == 0 && cost.cpuSeconds == 0 { return "" }
+    var text = "\(DurationText.short(cost.elapsedSeconds)), "
+    text += "CPU \(DurationText.short(cost.cpuSeconds)), "
+    text += ByteText.short(Double(cost.peakMemoryBytes))
+    return instance.attemptCount > 1 ? text + ", \(instance.attemptCount) attempts" : text
+  }
+
+  // MARK: Parts
+
+  private func partList(_ parts: [String: String], of instance: RunInstance) -> HTML {
+    if parts.isEmpty { return .empty }
+    return tag("dl", ["class": "parts"]) {
+      for name in parts.keys.sorted() {
+        tag("div") {
+          tag("dt") { name.hasPrefix("parameter.") ? String(name.dropFirst(10)) : name }
+          tag("dd") { part(name, parts[name] ?? "", of: instance) }
+        }
+      }
+    }
+  }
+
+  private func part(_ name: String, _ value: String, of instance: RunInstance) -> HTML {
+    if name.hasPrefix("input."),
+      let binding = instance.inputs.first(where: { "input." + $0.slot == name })
+    {
+      let producers = Set(binding.sources.map(\.instance)).sorted()
+      let outputs = Set(binding.sources.map(\.output)).sorted().joined(separator: ", ")
+      return links(producers) + HTML(" (\(outputs)) ") + code(Self.shortened(hashes(value)))
+    }
+    let origin =
+      name.hasPrefix("parameter.") ? instance.parameterOrigins[String(name.dropFirst(10))] : nil
+    return code(Self.shortened(value))
+      + (origin.map { origin in tag("span", ["class": "origin"]) { " " + origin } } ?? .empty)
+  }
+
+  /// The content hashes of an input's artifacts, their first twelve digits.
+  private func hashes(_ value: String) -> String {
+    guard let list = try? Value(json: .init(value.utf8)), let items = list.items else {
+      return value
+    }
+    return items.compactMap { $0.items?.first?.text?.prefix(12) }.joined(separator: " ")
+  }
+
+  private static func shortened(_ text: String) -> String {
+    text.count > 300 ? text.prefix(300) + "…" : text
+  }
+
+  private func outputList(_ instance: RunInstance) -> HTML {
+    if instance.outputs.isEmpty { return .empty }
+    return tag("dl", ["class": "parts"]) {
+      for output in instance.outputs {
+        tag("div") {
+          tag("dt") { "→ \(output.slot)" }
+          tag("dd") {
+            "\(output.type.rawValue), \(ByteText.short(Double(output.byteCount))), "
+            code(String(output.hash.prefix(16)))
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/// A stored run as one page that needs nothing else: claims and verdicts first, then numbers,
+/// figures, how it ran, and what is needed to run it again.
+///
+/// Equal runs give equal bytes but for what differs in ``RunProvenance`` and in times.
+package struct RunPage: Sendable {
+  /// What becomes of figures that are pixels; drawings are always whole.
+  package enum Embedding: String, Sendable, CaseIterable { case none, thumbs, all }
+
+  /// Mail and code hosts take pages of up to 5 MB.
+  package static let defaultLimit = 5_000_000
+
+  let document: RunDocument
+  /// In the order of the specification: the first matters most.
+  let tables: [PivotTable]
+  let figures: [Figure]
+  let claims: [ExpectationResult]
+  /// What could not be made, and why.
+  let problems: [String]
+  let sources: CellSources
+
+  /// The page of a run that has just ended.
+  package init(_ document: RunDocument, report: RunReport) {
+    self.init(
+      document, tables: report.tables, figures: report.figures, claims: report.expectations,
+      problems: report.problems.map(\.what))
+  }
+
+  /// The page of a stored run.
+  ///
+  /// - Throws: ``StageFailure`` of class `environment` when one of its files is damaged.
+  package init(_ stored: StoredResults) throws(StageFailure) {
+    let views = stored.views
+    var tables: [PivotTable] = []
+    for name in views.tables { tables.append(try stored.table(name)) }
+    self.init(
+      stored.document, tables: tables, figures: stored.figures(views.figures),
+      claims: try stored.expectations(), problems: views.problems)
+  }
+
+  init(
+    _ document: RunDocument, tables: [PivotTable], figures: [Figure],
+    claims: [ExpectationResult], problems: [String]
+  ) {
+    self.document = document
+    self.tables = tables
+    self.figures = figures
+    self.claims = claims
+    self.problems = problems
+    sources = CellSources(document, tables: tables)
+  }
+
+  // MARK: The page
+
+  /// The page's text, at most `maxBytes` long.
+  ///
+  /// What is left of the size after claims, tables and provenance goes to figures, which are made
+  /// smaller until they fit, and then to the details of instances.
+  ///
+  /// - Throws: ``StageFailure`` of class `environment` when not even the least page fits.
+  package func html(
+    maxBytes: Int = RunPage.defaultLimit, embed: Embedding = .all
+  ) throws(StageFailure) -> String {
+    let before = [header, verdict, failureSection, claimSection, paperSection]
+    let after = [tableSection, runSection]
+    let last = [parameterSection, provenanceSection, footer]
+    let frame = page(.empty).utf8.count
+    var room = maxBytes - frame - (before + after + last).reduce(0) { $0 + $1.byteCount }
+    let outline = instanceSection(room: 0)
+    room -= outline.byteCount
+    if room < 0 {
+      throw StageFailure(
+        .environment, at: "--max-size", "the report of run '\(document.run)' does not fit",
+        why: "without figures and details it takes \(maxBytes - room) bytes",
+        fix: "write at least --max-size \((maxBytes - room) / 1_000_000 + 1)MB")
+    }
+    let pictures = figureSection(room: room * 4 / 5, embed: embed)
+    room -= min(room, pictures.byteCount)
+    let instances = instanceSection(room: room)
+    return page(.joined(before + [pictures] + after + [instances] + last))
+  }
+
+  private func page(_ content: HTML) -> String {
+    let head = tag("head") {
+      tag("meta", ["charset": "utf-8"])
+      tag(
+        "meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
+      tag(
+        "meta",
+        [
+          "http-equiv": "Content-Security-Policy",
+          "content": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+            + "base-uri 'none'; form-action 'none'",
+        ])
+      tag("meta", ["name": "color-scheme", "content": "light dark"])
+      tag("meta", ["name": "generator", "content": "pipeline"])
+      tag("title") { "\(title): \(verdictSentence)" }
+      tag("style") { HTML(trusted: PageStyle.text) }
+    }
+    let body = tag("body") {
+      tag("a", ["class": "skip", "href": "#claims"]) { "Skip to the claims" }
+      content
+    }
+    return "<!DOCTYPE html>\n" + tag("html", ["lang": "en"]) { head + body }.markup + "\n"
+  }
+
+  var title: String {
+    document.experiment.title.isEmpty ? document.experiment.name : document.experiment.title
+  }
+
+  // MARK: Pieces that several sections use
+
+  /// A section with its heading, a sentence below it, and `id` as its place for links.
+  func section(
+    _ id: String, _ heading: String, note: String = "", @HTMLBuilder _ content: () -> HTML
+  ) -> HTML {
+    tag("section", ["id": id, "aria-labelledby": "h-" + id]) {
+      tag("h2", ["id": "h-" + id]) { heading }
+      if !note.isEmpty { tag("p", ["class": "note"]) { note } }
+      content()
+    }
+  }
+
+  /// A box that scrolls sideways where its content is wider than the screen.
+  func scrolling(_ label: String, @HTMLBuilder _ content: () -> HTML) -> HTML {
+    tag(
+      "div", ["class": "wide", "role": "region", "tabindex": "0", "aria-label": label], content)
+  }
+
+  /// Links to instances, the first few by name.
+  func links(_ indices: [Int], limit: Int = 6) -> HTML {
+    let shown = indices.prefix(limit).map { index in
+      tag("a", ["href": "#i-\(index)", "class": "id"]) { document.instances[index].id }
+    }
+    let rest = indices.count - shown.count
+    return .joined(shown, by: ", ") + HTML(rest > 0 ? " and \(rest) more" : "")
+  }
+
+  func code(_ text: String) -> HTML { tag("code") { text } }
+}
