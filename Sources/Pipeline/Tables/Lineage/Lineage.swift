@@ -54,27 +54,31 @@ package struct Lineage: Sendable {
     let results = try run.instanceResults()
     let reached = Set(all.keys)
     var cells: [CellAddress] = []
-    var claims: [ExpectationResult] = []
-    let verdicts = (try? run.expectations()) ?? []
-    var placesByTable: [String: (table: PivotTable, places: Set<PivotTable.Place>)] = [:]
+    var found: [String: Reach] = [:]
     for table in try run.tables() {
       let places = table.places(madeBy: reached, among: results)
       cells += places.map { table.address(row: $0.row, column: $0.column) }
-      placesByTable[table.name] = (table, Set(places))
-    }
-    for verdict in verdicts {
-      let isReached = verdict.sides.contains { side in
-        guard let expression = try? CellExpression(parsing: side.cells),
-          let (table, places) = placesByTable[expression.view],
-          let selected = try? table.select(expression)
-        else { return false }
-        return selected.contains(where: places.contains)
-      }
-      if isReached { claims.append(verdict) }
+      found[table.name] = Reach(table: table, places: Set(places))
     }
     self.cells = cells
-    tableSizes = placesByTable.mapValues { $0.table.places.count }
-    self.claims = claims
+    tableSizes = found.mapValues { $0.table.places.count }
+    claims = ((try? run.expectations()) ?? []).filter { Self.reads($0, found) }
+  }
+
+  /// The cells of a table that depend on the subject.
+  private struct Reach {
+    let table: PivotTable
+    let places: Set<PivotTable.Place>
+  }
+
+  /// Whether a claim reads a cell that was reached.
+  private static func reads(_ claim: ExpectationResult, _ found: [String: Reach]) -> Bool {
+    claim.sides.contains { side in
+      guard let expression = try? CellExpression(parsing: side.cells),
+        let reach = found[expression.view], let selected = try? reach.table.select(expression)
+      else { return false }
+      return selected.contains(where: reach.places.contains)
+    }
   }
 
   /// Breadth first, so that each instance has its least distance.
