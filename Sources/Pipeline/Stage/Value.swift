@@ -32,7 +32,7 @@ extension Value {
     return canonicalJSON
   }
 
-  func appendCanonicalJSON(to text: inout String) {
+  private func appendCanonicalJSON(to text: inout String) {
     switch self {
     case .null: text += "null"
     case .bool(let flag): text += flag ? "true" : "false"
@@ -64,10 +64,21 @@ extension Value {
     return number == 0 ? "0.0" : number.description
   }
 
-  static func appendQuoted(_ string: String, to text: inout String) {
+  /// Whether a string is ASCII without anything to escape.
+  static func isPlain(_ string: String) -> Bool {
+    var string = string
+    return string.withUTF8 { utf8 in
+      for byte in utf8 where byte < 0x20 || byte > 0x7E || byte == 0x22 || byte == 0x5C {
+        return false
+      }
+      return true
+    }
+  }
+
+  private static func appendQuoted(_ string: String, to text: inout String) {
     text += "\""
     // Plain text is its own canonical form.
-    if string.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+    if isPlain(string) {
       text += string
       text += "\""
       return

@@ -45,9 +45,10 @@ struct UnchangedRunTests {
     }
 
     /// Runs and keeps a snapshot; `meanwhile` happens after the run has begun.
-    func execute(meanwhile: () throws -> Void = {}) throws {
-      let resolved = try SpecLoader(registry: StageRegistry([TextStage.type])).resolve(
-        file: path("study.yaml"))
+    func execute(
+      registry: StageRegistry = StageRegistry([TextStage.type]), meanwhile: () throws -> Void = {}
+    ) throws {
+      let resolved = try SpecLoader(registry: registry).resolve(file: path("study.yaml"))
       let generation = try store.generation()
       let executor = FakeExecutor { text, _, _ in text == "long" ? largeText : text }
       let record = try Runner(
@@ -158,5 +159,24 @@ struct UnchangedRunTests {
     #expect(study.run != first)
     #expect(study.unchanged().find()?.run == study.run)
     #expect(try study.folder.texts("SELECT count(*) FROM snapshot") == ["1"])
+  }
+
+  /// The baseline may change, and nothing here would notice.
+  @Test func aClaimAgainstABaselineIsJudgedAnew() throws {
+    let study = try Study()
+    try study.write(
+      """
+      version: 1
+      name: study
+      stages:
+        data: {uses: dataset.images}
+        model: {uses: train.classifier, inputs: {train: data.train}}
+        attack: {uses: backdoor.evaluate, inputs: {model: model.model, images: data.test}}
+      tables: {asr: {from: attack.scores, value: asr, highlight: {best: max}}}
+      expect: [{id: kept, value: asr, no_worse_than: {abs: 1}}]
+
+      """, to: "study.yaml")
+    try study.execute(registry: FakeStages.registry)
+    #expect(study.unchanged().find() == nil)
   }
 }

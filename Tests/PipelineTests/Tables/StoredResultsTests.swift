@@ -59,7 +59,7 @@ import Testing
       run: "r1", experiment: Self.experiment, provenance: Self.provenance,
       instances: Self.instances())
     let text = document.json
-    let value = try Value(json: Data(text.utf8))
+    let value = try Value(json: text)
     let read = try #require(RunDocument(jsonValue: value))
     #expect(read.run == "r1")
     #expect(read.instances == document.instances)
@@ -74,7 +74,7 @@ import Testing
     let document = RunDocument(
       run: "r1", experiment: Self.experiment, provenance: Self.provenance,
       instances: Self.instances())
-    let value = try Value(json: Data(document.json.utf8))
+    let value = try Value(json: document.json)
     guard case .map(var fields) = value, case .list(var list)? = fields["instances"],
       case .map(var instance) = list[0]
     else {
@@ -91,7 +91,7 @@ import Testing
     let document = RunDocument(
       run: "r1", experiment: Self.experiment, provenance: Self.provenance,
       instances: Self.instances().reversed())
-    #expect(RunDocument(jsonValue: try Value(json: Data(document.json.utf8))) == nil)
+    #expect(RunDocument(jsonValue: try Value(json: document.json)) == nil)
   }
 
   // MARK: On disk

@@ -8,7 +8,8 @@
 ///
 /// Whoever writes keys writes them in sorted order, so that the text is canonical.
 struct JSONText {
-  private(set) var text = ""
+  /// UTF-8. Bytes, for appending to a string costs several times as much.
+  private(set) var bytes: [UInt8] = []
   /// Whether a comma must stand before what comes next.
   private var isBehindValue = false
 
@@ -29,55 +30,62 @@ struct JSONText {
 
   mutating func key(_ name: String) {
     separate()
-    Value.appendQuoted(name, to: &text)
-    text += ":"
+    appendQuoted(name)
+    append(":")
     isBehindValue = false
   }
 
   mutating func string(_ string: String) {
     separate()
-    Value.appendQuoted(string, to: &text)
+    appendQuoted(string)
   }
 
   mutating func int(_ number: Int) { raw(String(number)) }
 
   mutating func double(_ number: Double) { raw(Value.canonicalText(of: number)) }
 
-  mutating func value(_ value: Value) {
-    separate()
-    value.appendCanonicalJSON(to: &text)
-  }
+  mutating func value(_ value: Value) { raw(value.canonicalJSON) }
 
   /// What is JSON already.
   mutating func raw(_ json: String) {
     separate()
-    text += json
+    append(json)
   }
 
   /// Starts a line, behind the comma if there is one to come.
   mutating func breakLine() {
-    if isBehindValue { text += "," }
-    text += "\n"
+    if isBehindValue { append(",") }
+    append("\n")
     isBehindValue = false
   }
 
   /// Ends the last line; nothing comes behind it but a bracket.
-  mutating func endLines() { text += "\n" }
+  mutating func endLines() { append("\n") }
 
   private mutating func enclose(
     _ open: String, _ close: String, _ body: (inout JSONText) -> Void
   ) {
     separate()
-    text += open
+    append(open)
     isBehindValue = false
     body(&self)
-    text += close
+    append(close)
     isBehindValue = true
   }
 
   private mutating func separate() {
-    if isBehindValue { text += "," }
+    if isBehindValue { append(",") }
     isBehindValue = true
+  }
+
+  private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  private mutating func appendQuoted(_ string: String) {
+    // Plain text is its own canonical form.
+    guard Value.isPlain(string) else { return append(Value.string(string).canonicalJSON) }
+    append("\"")
+    append(string)
+    append("\"")
   }
 }
 

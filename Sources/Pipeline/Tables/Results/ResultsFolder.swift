@@ -85,7 +85,6 @@ package struct ResultsFolder: Sendable {
     files.append(("expectations.md", ExpectationResult.markdown(report.expectations)))
     files.append(("summary.md", report.summaryMarkdown(document.provenance)))
     files.append(("views.json", StoredViews(report).jsonValue.indentedJSON))
-    files.append(("run.json", document.json))
     // Where everything came from the store, the page is left to `pipeline report`: it would take
     // longer than the run.
     if document.instances.contains(where: { $0.startedSeconds != nil }),
@@ -93,7 +92,7 @@ package struct ResultsFolder: Sendable {
     {
       files.append(("report.html", page))
     }
-    return files.map { ($0, Data($1.utf8)) }
+    return files.map { ($0, Data($1.utf8)) } + [("run.json", document.json)]
       + report.figures.map { ("figures/" + $0.fileName, $0.data) } + longTables(instances)
   }
 

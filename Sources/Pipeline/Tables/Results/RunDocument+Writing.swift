@@ -1,6 +1,8 @@
+import Foundation
+
 extension RunDocument {
   /// The document as text: one line an instance, for there may be very many of them; sorted keys.
-  package var json: String {
+  package var json: Data {
     var fields = provenance.jsonFields
     fields["format"] = .int(Self.format)
     fields["run"] = .string(run)
@@ -28,7 +30,8 @@ extension RunDocument {
       }
       text.endLines()
     }
-    return text.text + "\n"
+    text.endLines()
+    return Data(text.bytes)
   }
 }
 
