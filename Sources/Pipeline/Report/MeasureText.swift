@@ -12,6 +12,11 @@ enum DurationText {
   }
 }
 
+extension DurationText {
+  /// "–" for what took no time, or was too short to be measured.
+  static func measured(_ seconds: Double) -> String { seconds > 0 ? short(seconds) : "–" }
+}
+
 /// Sizes as pages show them.
 enum ByteText {
   /// "12 KiB", "1.4 GiB".
@@ -25,4 +30,7 @@ enum ByteText {
     }
     return NumberText.short(size, decimals: size < 9.95 && unit > 0 ? 1 : 0) + " " + units[unit]
   }
+
+  /// "–" for what used no memory of its own, or was too short to be measured.
+  static func measured(_ bytes: Double) -> String { bytes > 0 ? short(bytes) : "–" }
 }

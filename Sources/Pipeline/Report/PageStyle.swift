@@ -100,6 +100,7 @@ enum PageStyle {
     .claim.none .numbers{display:flex;flex-wrap:wrap;gap:0 1.6rem}
     .claim.none .numbers div{display:block}
     .claim.none dt,.claim.none dd{display:inline}
+    .claim.none dt{margin-right:.5em}
     .claim.none .numbers .ours dd{font-weight:400}
     .badge{margin:0;display:flex;flex-wrap:wrap;gap:.2rem .8rem;align-items:baseline}
     .chip{background:var(--tint);color:var(--tone);font-weight:650;font-size:.85rem;

@@ -81,7 +81,9 @@ extension RunPage {
   /// The run in one sentence.
   var verdictSentence: String {
     switch overall {
-    case .pass: "the claims hold"
+    case .pass:
+      claims.contains { ![.pass, .notApplicable].contains($0.verdict) }
+        ? "the claims that decide hold" : "the claims hold"
     case .fail:
       deciding.contains { $0.verdict == .pass } ? "not every claim holds" : "the claims do not hold"
     case .missing: "the claims do not hold"
@@ -101,6 +103,11 @@ extension RunPage {
         verdictSentence.prefix(1).uppercased() + verdictSentence.dropFirst()
       }
       if !claims.isEmpty { tally }
+      if claims.contains(where: { $0.verdict != .notApplicable && $0.level != .error }) {
+        tag("p", ["class": "note"]) {
+          "Conditions and claims for information are counted here but do not decide."
+        }
+      }
     }
   }
 

@@ -31,10 +31,17 @@ extension RunPage {
       if !instance.logTail.isEmpty {
         tag("p", ["class": "note"]) { "The last lines of its log:" }
         tag("pre", ["class": "log", "tabindex": "0"]) {
-          instance.logTail.suffix(40).joined(separator: "\n")
+          instance.logTail.suffix(40).map(Self.withoutColours).joined(separator: "\n")
         }
       }
     }
+  }
+
+  /// A line without the sequences (`ESC [ 3 1 m`) that colour it on a terminal.
+  private static func withoutColours(_ line: String) -> String {
+    let parts = line.split(separator: "\u{1B}[", omittingEmptySubsequences: false)
+    return parts.prefix(1).joined()
+      + parts.dropFirst().map { $0.drop { !$0.isLetter }.dropFirst() }.joined()
   }
 
   // MARK: How it ran
@@ -111,9 +118,9 @@ extension RunPage {
         tag("a", ["href": "#s-\(group.stage.fileSafe)"]) { group.stage }
       }
       tag("td", ["class": "text"]) { group.stateText(document) }
-      tag("td") { DurationText.short(all.map(\.elapsedSeconds).max() ?? 0) }
-      tag("td") { DurationText.short(cpu) }
-      tag("td") { ByteText.short(Double(all.map(\.peakMemoryBytes).max() ?? 0)) }
+      tag("td") { DurationText.measured(all.map(\.elapsedSeconds).max() ?? 0) }
+      tag("td") { DurationText.measured(cpu) }
+      tag("td") { ByteText.measured(Double(all.map(\.peakMemoryBytes).max() ?? 0)) }
       tag("td", ["class": "text"]) {
         tag("span", ["class": "bar", "style": "width:\(share)%", "aria-hidden": "true"])
       }

@@ -49,7 +49,8 @@ extension RunPage {
           }
           tag("thead") { tag("tr") { headings(table) } }
           tag("tbody") {
-            for row in rows { cells(table, row: row) }
+            let best = table.bestCells
+            for row in rows { cells(table, row: row, behind: behind[row], best: best) }
           }
         }
       },
@@ -74,15 +75,16 @@ extension RunPage {
         })
   }
 
-  private func cells(_ table: PivotTable, row: Int) -> HTML {
-    let best = table.bestCells
-    return tag("tr") {
+  private func cells(
+    _ table: PivotTable, row: Int, behind: [Int], best: Set<[Int]>
+  ) -> HTML {
+    tag("tr") {
       for label in table.rows[row] { tag("th", ["scope": "row", "class": "text"]) { label } }
       for index in table.columns.indices {
         let column = table.columns[index]
         let isBest = best.contains([row, index])
         tag("td", ["class": Self.style(isBest: isBest, isDerived: column.isDerived)]) {
-          number(table, row: row, column: index, isBest: isBest)
+          number(table, row: row, column: index, behind: behind, isBest: isBest)
         }
       }
     }
@@ -93,11 +95,13 @@ extension RunPage {
     return names.isEmpty ? nil : names.joined(separator: " ")
   }
 
-  private func number(_ table: PivotTable, row: Int, column: Int, isBest: Bool) -> HTML {
+  private func number(
+    _ table: PivotTable, row: Int, column: Int, behind rowInstances: [Int], isBest: Bool
+  ) -> HTML {
     let cell = table.cells[row][column]
     let text = table.cellText(cell)
     guard cell.mean != nil else { return tag("span", ["title": "no value"]) { text } }
-    let behind = sources.instances(of: table, row: row, column: table.columns[column])
+    let behind = sources.narrowed(rowInstances, to: table.columns[column], of: table)
     // One instance: straight to it. Several (seeds): to the list below the table.
     let place =
       behind.count == 1 ? "#i-\(behind[0])" : "#o-\(table.name.fileSafe)-\(row)"

@@ -87,6 +87,11 @@ import Testing
     #expect(try PageSamples.page() == PageSamples.page())
   }
 
+  @Test func logsLoseTheirTerminalColours() throws {
+    let page = try PageSamples.page(failure: "\u{1B}[31mred\u{1B}[0m <b>")
+    #expect(page.contains(">red &lt;b&gt;</pre>"))
+  }
+
   // MARK: Size
 
   @Test func tenThousandInstancesFit() throws {
