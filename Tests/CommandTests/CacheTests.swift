@@ -112,6 +112,23 @@ struct CacheTests {
     #expect(try program.run("run", "experiments/texts.yaml", "--quiet").status == 0)
   }
 
+  @Test func aLostDatabaseIsMadeAgainFromTheTextsOfResults() throws {
+    let program = try ProgramUnderTest()
+    try program.write(textSpec, to: "experiments/texts.yaml")
+    let spec = "experiments/texts.yaml"
+    #expect(try program.run("run", spec, "--quiet", "--durability", "strict").status == 0)
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(
+        at: program.folder.appending(path: ".pipeline/pipeline.sqlite\(suffix)"))
+    }
+    let look = try program.run("doctor")
+    #expect(look.status == 7 && look.output.contains("is gone, texts of results are there"))
+    let mended = try program.run("doctor", "--fix")
+    #expect(mended.status == 0)
+    #expect(mended.output.contains("ok    fixed: made the database again with 4 results"))
+    #expect(try program.run("run", spec).output.contains("0 executed, 4 cached"))
+  }
+
   @Test func withoutAStoreTheVerbsSaySo() throws {
     let program = try ProgramUnderTest()
     for verb in ["info", "ls", "verify", "gc"] {

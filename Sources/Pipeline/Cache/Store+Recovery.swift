@@ -1,16 +1,6 @@
 import Foundation
 import GRDB
 
-/// What processes that died left behind.
-package struct Abandoned: Sendable, Hashable {
-  /// Their names in the database.
-  package internal(set) var owners: Set<String> = []
-  /// Folders of attempts that nobody works on, below `tmp` and `jobs`.
-  package internal(set) var folders: Set<String> = []
-
-  package var isEmpty: Bool { owners.isEmpty && folders.isEmpty }
-}
-
 /// What the next start does about processes that died.
 extension Store {
   /// Finds what processes that died left behind, at the price of two folder listings and two queries.

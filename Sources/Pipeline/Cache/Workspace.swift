@@ -40,6 +40,9 @@ package struct Workspace: Sendable {
   /// Whether there is anything to read.
   package var exists: Bool { FileManager.default.fileExists(atPath: database) }
 
+  /// Whether results are there that a lost database can be made again from.
+  package var hasManifests: Bool { !Files.names(in: manifests).isEmpty }
+
   func artifact(_ hash: String) -> String { path("cas/\(hash.prefix(2))/\(hash)") }
 
   /// Where an artifact is read: in the base if only that has it.

@@ -78,6 +78,13 @@ struct Checkup {
 
   private var store: [Check] {
     guard workspace.exists else {
+      if workspace.hasManifests {
+        return [
+          .broken(
+            "store", "the database \(workspace.database) is gone, texts of results are there",
+            remedy: "pipeline doctor --fix", .damaged)
+        ]
+      }
       return [
         .note("store", "none yet at \(project.workspace.path)", remedy: "the first run makes it")
       ]

@@ -13,7 +13,7 @@ struct Repair {
   ///
   /// - Throws: ``StoreError`` when nothing can be done here, such as for a store of a later version.
   func carryOut() throws -> [Check] {
-    guard workspace.exists else { return [] }
+    guard workspace.exists else { return workspace.hasManifests ? try rebuild() : [] }
     if try isDamaged() { return try rebuild() }
     let abandoned = try Store(readOnly: workspace).abandoned()
     // To open it for running is to clean up.
@@ -41,8 +41,8 @@ struct Repair {
     var checks = [
       Check.fine(
         "fixed",
-        "made the database again with \(transfer.resultCount) results; the damaged one is in "
-          + "\(workspace.quarantine), with the history of runs")
+        "made the database again with \(transfer.resultCount) results; a damaged one is kept in "
+          + "\(workspace.quarantine), with its history of runs")
     ]
     if !transfer.refused.isEmpty {
       checks.append(
