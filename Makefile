@@ -80,4 +80,4 @@ golden: build
 	mv GoldenHashes.tmp Sources/Stages/Verification/GoldenHashes.swift
 
 clean:
-	rm -rf .build
+	rm -rf .build .build-baseline
