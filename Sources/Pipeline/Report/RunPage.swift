@@ -71,7 +71,7 @@ package struct RunPage: Sendable {
       throw StageFailure(
         .environment, at: "--max-size", "the report of run '\(document.run)' does not fit",
         why: "without figures and details it takes \(maxBytes - room) bytes",
-        fix: "write at least --max-size \((maxBytes - room) / 1_000_000 + 1)MB")
+        fix: "write at least --max-size \((maxBytes - room) / 1000 + 1)KB")
     }
     let pictures = figureSection(room: room * 4 / 5, embed: embed)
     room -= min(room, pictures.byteCount)

@@ -139,7 +139,10 @@ import Testing
     let page = RunPage(PageSamples.document(), report: try PageSamples.report())
     let failure = #expect(throws: StageFailure.self) { try page.html(maxBytes: 1000) }
     #expect(failure?.what == "the report of run '20260101-000000-abcd' does not fit")
-    #expect(failure?.fix == "write at least --max-size 1MB")
+    let least = try #require(failure?.fix.split(separator: " ").last?.dropLast(2)).description
+    let bytes = try #require(Int(least)) * 1000
+    #expect(failure?.fix == "write at least --max-size \(least)KB")
+    #expect(try page.html(maxBytes: bytes, embed: .none).utf8.count <= bytes)
   }
 
   // MARK: Figures

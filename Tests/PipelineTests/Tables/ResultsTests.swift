@@ -82,18 +82,18 @@ import Testing
         names.isSuperset(of: [
           "tables/asr.csv", "tables/asr.json", "tables/asr.md", "figures/curve.svg",
           "figures/cloud.svg", "figures/matrix.svg", "figures/previews.png",
-          "expectations.json", "expectations.md", "summary.md", "run.json", "views.json",
+          "expectations.json", "expectations.md", "summary.md", "run.json", "views.json", "report.html",
           "long/attack.scores.json",
         ]))
     }
   }
 
-  @Test func onlyTheRunFileTellsTwoEqualRunsApart() throws {
+  @Test func onlyRunFileAndReportTellEqualRunsApart() throws {
     try withFolder { root in
       let first = try files(in: try write("r1", in: root))
       let second = try files(in: try write("r2", in: root, finishedAt: "2026-02-02T00:00:00Z"))
       let differing = Set(first.keys.filter { first[$0] != second[$0] })
-      #expect(differing == ["run.json"])
+      #expect(differing == ["run.json", "report.html"])
     }
   }
 

@@ -85,9 +85,10 @@ package struct ResultsFolder: Sendable {
     files.append(("expectations.md", ExpectationResult.markdown(report.expectations)))
     files.append(("summary.md", report.summaryMarkdown(document.provenance)))
     files.append(("views.json", StoredViews(report).jsonValue.indentedJSON))
-    // Where everything came from the store, the page is left to `pipeline report`: it would take
-    // longer than the run.
-    if document.instances.contains(where: { $0.startedSeconds != nil }),
+    // Where all of a large run came from the store, the page is left to `pipeline report`: it would
+    // take longer than the run.
+    if document.instances.count <= 100
+      || document.instances.contains(where: { $0.startedSeconds != nil }),
       let page = try? RunPage(document, report: report).html()
     {
       files.append(("report.html", page))
