@@ -82,7 +82,8 @@ import Testing
         names.isSuperset(of: [
           "tables/asr.csv", "tables/asr.json", "tables/asr.md", "figures/curve.svg",
           "figures/cloud.svg", "figures/matrix.svg", "figures/previews.png",
-          "expectations.json", "expectations.md", "summary.md", "run.json", "views.json", "report.html",
+          "expectations.json", "expectations.md", "summary.md", "run.json", "views.json",
+          "report.html",
           "long/attack.scores.json",
         ]))
     }
