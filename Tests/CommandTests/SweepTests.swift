@@ -65,11 +65,52 @@ struct SweepTests {
     #expect(more.document.trials.filter { $0.trial <= 3 }.allSatisfy { $0.executed == 0 })
   }
 
+  /// A second sweep removes the results that it replaces, and no others.
+  @Test func onlyReplacedResultsAreRemoved() throws {
+    let wide = try sweep("x=1,2,3", "--name", "s")
+    let narrow = try sweep("x=1,2,3", "--name", "s", "--trials", "2")
+    // Another sweep of the same name.
+    let other = try sweep("x=1,2", "wait=0", "--name", "s")
+    let runs = { (document: Document) in
+      document.trials.sorted { $0.trial < $1.trial }.map(\.run)
+    }
+    let stored = try FileManager.default.contentsOfDirectory(
+      atPath: wide.document.folder + "/trials")
+    #expect(
+      Set(stored).subtracting(["latest"])
+        == Set([runs(wide.document)[2]] + runs(narrow.document) + runs(other.document)))
+  }
+
+  @Test func trialsNameTheirSweepInTheHistory() throws {
+    let outcome = try sweep("x=1,2", "--name", "s")
+    let run = try #require(outcome.document.trials.first?.run)
+    let document = try program.data("results/small/sweeps/s/trials/\(run)/run.json")
+    #expect(String(decoding: document, as: UTF8.self).contains("\"tags\":{\"sweep\":\"s\"}"))
+    let listed = try program.run("runs", "--json", "--where", "tags.sweep == 's'")
+    #expect(listed.output.contains(run), "\(listed)")
+  }
+
+  @Test func nothingStoredIsUsedWithoutTheCache() throws {
+    let first = try sweep("x=1,2")
+    #expect(first.document.trials.map(\.executed) == [4, 3])
+    let again = try sweep("x=1,2", "--no-cache", "--parallel", "2", "--jobs", "2")
+    #expect(again.document.trials.map(\.executed) == [4, 4])
+  }
+
+  /// More at a time than there are cores, and than there are jobs.
+  @Test(arguments: ["1", "16"]) func manyTrialsAtATime(jobs: String) throws {
+    let outcome = try sweep("x=1..16", "--parallel", "16", "--jobs", jobs)
+    #expect(outcome.status == 0)
+    #expect(outcome.document.trials.count { $0.state == "done" } == 16)
+  }
+
   @Test(arguments: [
     (["x=3"], 3, "nothing varies in this sweep"),
     (["x=1,60"], 3, "60 is above the maximum 50"),
     (["y=1,2"], 3, "no such parameter"),
     (["x=1,2", "--objective", "t"], 3, "there is no table 't'"),
+    (["x=1,2", "--objective", "s.acc"], 3, "table 's' has no column 'acc'"),
+    (["x=1,2", "--objective", "s[kk=1]"], 3, "table 's' has no axis 'kk'"),
     (["x=1,2", "--objective", "s["], 3, "--objective 's['"),
     (["x=1,2", "--parallel", "0"], 2, "--parallel 0: 1 to 64"),
   ])

@@ -17,16 +17,18 @@ package struct Snapshot: Sendable, Hashable, Codable {
 
   /// A stage that looks at files outside the store, and what it found.
   struct Declaration: Sendable, Hashable, Codable {
-    struct File: Sendable, Hashable, Codable {
-      let name: String
-      let path: String
-      let hash: String
-    }
-
     let kind: String
     /// Canonical JSON of its parameters.
     let parameters: String
-    let files: [File]
+    /// Where the files that it found stand in ``Snapshot/fileLists``.
+    let fileList: Int
+  }
+
+  /// A file that a stage found.
+  struct File: Sendable, Hashable, Codable {
+    let name: String
+    let path: String
+    let hash: String
   }
 
   /// An artifact that is a file of the store.
@@ -53,6 +55,8 @@ package struct Snapshot: Sendable, Hashable, Codable {
   /// The specification and what it includes.
   let sources: [Source]
   let declarations: [Declaration]
+  /// The distinct lists of files that stages found; many stages find the same ones.
+  let fileLists: [[File]]
   let artifacts: [Artifact]
   let results: [Result]
 }

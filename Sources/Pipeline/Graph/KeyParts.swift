@@ -83,7 +83,28 @@ package struct KeyParts: Sendable, Hashable {
     return parts
   }
 
-  package subscript(name: String) -> String? { parts.first { $0.name == name }?.value }
+  /// The value of a part; `nil` when there is none of this name.
+  package subscript(name: String) -> String? {
+    var range = parts.indices
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      if parts[middle].name == name { return parts[middle].value }
+      range =
+        parts[middle].name < name
+        ? middle + 1..<range.upperBound : range.lowerBound..<middle
+    }
+    return nil
+  }
+
+  /// Content hashes of the declared files, by name.
+  var fileHashes: [String: String] {
+    var hashes: [String: String] = [:]
+    for part in parts where part.name.hasPrefix("file.") {
+      // A hash is written as a JSON string.
+      hashes[String(part.name.dropFirst(5))] = String(part.value.dropFirst().dropLast())
+    }
+    return hashes
+  }
 
   /// The contents that the inputs are.
   var inputHashes: [String] {

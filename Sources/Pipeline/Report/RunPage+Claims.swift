@@ -30,6 +30,7 @@ extension RunPage {
       entries.map { name, value in
         tag("div") {
           tag("dt") { name }
+          HTML(" ")
           tag("dd") { value }
         }
       })
@@ -194,6 +195,8 @@ extension RunPage {
       entries.map { name, value, style in
         tag("div", ["class": style.isEmpty ? nil : style]) {
           tag("dt") { name }
+          // Apart in the page's text, too, which is read out and copied.
+          HTML(" ")
           tag("dd") { value }
         }
       })

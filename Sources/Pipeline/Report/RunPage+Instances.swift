@@ -136,6 +136,7 @@ extension RunPage {
       for name in parts.keys.sorted() {
         tag("div") {
           tag("dt") { name.hasPrefix("parameter.") ? String(name.dropFirst(10)) : name }
+          HTML(" ")
           tag("dd") { part(name, parts[name] ?? "", of: instance) }
         }
       }
@@ -174,6 +175,7 @@ extension RunPage {
       for output in instance.outputs {
         tag("div") {
           tag("dt") { "→ \(output.slot)" }
+          HTML(" ")
           tag("dd") {
             "\(output.type.rawValue), \(ByteText.short(Double(output.byteCount))), "
             code(String(output.hash.prefix(16)))

@@ -38,6 +38,7 @@ extension RunPage {
         for (name, value) in facts {
           tag("div") {
             tag("dt") { name }
+            HTML(" ")
             tag("dd") { value }
           }
         }

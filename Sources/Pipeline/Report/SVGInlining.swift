@@ -79,9 +79,9 @@ struct SVGInlining {
       let value = rest[..<end]
       rest = rest[rest.index(after: end)...].drop { $0.isWhitespace }
       if name == "xmlns" { continue }
-      guard Self.attributes.contains(name), Self.isEscaped(value), !value.contains("url(") else {
-        return nil
-      }
+      guard Self.attributes.contains(name), Self.isEscaped(value), !value.contains("<"),
+        !value.contains("url(")
+      else { return nil }
       kept += " \(name)=\"\(value)\""
     }
     return kept

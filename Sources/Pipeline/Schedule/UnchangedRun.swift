@@ -14,6 +14,9 @@ import Foundation
 ///
 /// Whatever is in doubt is a change: then the run takes the long way, which finds out what.
 package struct UnchangedRun {
+  /// Most files in all lists of a snapshot: to look at more takes as long as the long way.
+  private static let fileLimit = 20_000
+
   private let store: Store
   private let registry: @Sendable () -> StageRegistry
   private let dataFolders: DataFolders
@@ -33,7 +36,7 @@ package struct UnchangedRun {
     self.dataFolders = dataFolders
     // Each with its length, so that no two lists give the same text.
     self.request = SHA256.hex(
-      of: (["s1"] + request).map { "\($0.utf8.count):\($0)" }.joined())
+      of: (["s2"] + request).map { "\($0.utf8.count):\($0)" }.joined())
   }
 
   // MARK: Looking
@@ -46,7 +49,7 @@ package struct UnchangedRun {
 
   private func isCurrent(_ snapshot: Snapshot) -> Bool {
     snapshot.sources.allSatisfy { (try? SHA256.hex(ofFile: $0.path).hash) == $0.hash }
-      && snapshot.declarations.allSatisfy { finds($0) }
+      && findsDeclaredFiles(of: snapshot)
       && snapshot.artifacts.allSatisfy {
         Files.size(store.workspace.artifact($0.hash)) == $0.byteCount
       }
@@ -54,17 +57,21 @@ package struct UnchangedRun {
       && ResultsFolder(url: URL(filePath: snapshot.resultsFolder)).latest == snapshot.run
   }
 
-  private func finds(_ declaration: Snapshot.Declaration) -> Bool {
-    guard let type = registry()[declaration.kind],
-      case .map(let parameters)? = try? Value(json: Data(declaration.parameters.utf8)),
-      let found = try? type.bind(parameters).files(in: dataFolders),
-      found.count == declaration.files.count
-    else { return false }
-    let hashes = FileHashes(store)
-    return zip(found, declaration.files).allSatisfy { now, then in
-      now.name == then.name && now.url.path == then.path
-        && (try? hashes.known(then.path)) == then.hash
-    }
+  private func findsDeclaredFiles(of snapshot: Snapshot) -> Bool {
+    if snapshot.declarations.isEmpty { return true }
+    let stages = registry()
+    let hashes = FileHashMemo(store)
+    return snapshot.fileLists.joined().allSatisfy { (try? hashes.known($0.path)) == $0.hash }
+      && snapshot.declarations.allSatisfy { declaration in
+        guard let type = stages[declaration.kind],
+          case .map(let parameters)? = try? Value(json: Data(declaration.parameters.utf8)),
+          let found = try? type.bind(parameters).files(in: dataFolders),
+          snapshot.fileLists.indices.contains(declaration.fileList)
+        else { return false }
+        return found.elementsEqual(snapshot.fileLists[declaration.fileList]) {
+          $0.name == $1.name && $0.url.path == $1.path
+        }
+      }
   }
 
   // MARK: Keeping
@@ -83,7 +90,7 @@ package struct UnchangedRun {
     // A claim that is held against a baseline depends on a file that nobody here looks at.
     guard record.exitStatus == .ok,
       !resolved.graph.expectations.contains(where: { $0.condition.baseline != nil }),
-      let declarations = declarations(resolved.graph, record)
+      let found = declarations(resolved.graph, record)
     else { return }
     var artifacts: Set<Snapshot.Artifact> = []
     for output in record.instances.flatMap(\.outputs) where output.byteCount > Store.inlineByteLimit
@@ -100,30 +107,45 @@ package struct UnchangedRun {
       instanceCount: record.instances.count, skippedCount: record.count(.skipped),
       tables: resolved.graph.tables.map(\.name),
       sources: resolved.sources.all.map { .init(path: $0.file, hash: SHA256.hex(of: $0.text)) },
-      declarations: declarations, artifacts: artifacts.sorted { $0.hash < $1.hash },
-      results: results)
+      declarations: found.declarations, fileLists: found.fileLists,
+      artifacts: artifacts.sorted { $0.hash < $1.hash }, results: results)
     try store.keep(snapshot, for: request, generation: generation)
   }
 
-  /// The distinct looks at files; `nil` when a file cannot be told from what the run read.
-  private func declarations(_ graph: Graph, _ record: RunRecord) -> [Snapshot.Declaration]? {
-    var found: Set<Snapshot.Declaration> = []
+  /// The distinct looks at files and what they found; `nil` unless each finds now exactly the files
+  /// that the run's keys were made of, or when they are too many.
+  ///
+  /// A file that went while the run was under way is not found any more, and what a stage takes
+  /// instead of it is nothing that this run has seen.
+  private func declarations(
+    _ graph: Graph, _ record: RunRecord
+  ) -> (declarations: [Snapshot.Declaration], fileLists: [[Snapshot.File]])? {
+    var declarations: Set<Snapshot.Declaration> = []
+    var lists: [[Snapshot.File]: Int] = [:]
+    var fileCount = 0
     for (instance, ended) in zip(graph.instances, record.instances)
     where instance.isEnabled && instance.bound.type.readsFiles {
-      guard let files = try? instance.bound.files(in: dataFolders) else { return nil }
-      var entries: [Snapshot.Declaration.File] = []
-      for file in files {
-        // What the key was made of, as a JSON string.
-        guard let written = ended.parts?["file.\(file.name)"],
-          case .string(let hash)? = try? Value(json: Data(written.utf8))
-        else { return nil }
-        entries.append(.init(name: file.name, path: file.url.path, hash: hash))
+      guard let used = ended.parts?.fileHashes,
+        let found = try? instance.bound.files(in: dataFolders), found.count == used.count
+      else { return nil }
+      let files = found.compactMap { file in
+        used[file.name].map { Snapshot.File(name: file.name, path: file.url.path, hash: $0) }
       }
-      found.insert(
+      guard Set(files.map(\.name)).count == used.count else { return nil }
+      if lists[files] == nil {
+        fileCount += files.count
+        guard fileCount <= Self.fileLimit else { return nil }
+        lists[files] = lists.count
+      }
+      declarations.insert(
         Snapshot.Declaration(
           kind: instance.bound.type.kind,
-          parameters: Value.map(instance.bound.parameters).canonicalJSON, files: entries))
+          parameters: Value.map(instance.bound.parameters).canonicalJSON,
+          fileList: lists[files] ?? 0))
     }
-    return found.sorted { ($0.kind, $0.parameters) < ($1.kind, $1.parameters) }
+    return (
+      declarations.sorted { ($0.kind, $0.parameters) < ($1.kind, $1.parameters) },
+      lists.sorted { $0.value < $1.value }.map(\.key)
+    )
   }
 }

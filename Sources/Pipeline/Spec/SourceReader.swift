@@ -43,6 +43,12 @@ package struct SourceReader: Sendable {
     }
   }
 
+  /// Files as another reader gives them the first time, however they change later.
+  package static func remembering(_ reader: SourceReader) -> SourceReader {
+    let memory = SourceMemory(reader)
+    return SourceReader { memory.read($0) }
+  }
+
   package init(_ read: @escaping @Sendable (String) -> Result<[UInt8], Failure>) {
     self.read = read
   }

@@ -38,11 +38,8 @@ struct RunFailures {
   var markdown: String {
     let rows = zip(graph.instances, record.instances).compactMap { instance, ended in
       ended.failure.map { failure in
-        let cells = ["`\(instance.id)`", instance.location.shortText, failure.what, failure.fix]
-        let escaped = cells.map {
-          $0.replacing("|", with: "\\|").replacing("\n", with: " ")
-        }
-        return "| " + escaped.joined(separator: " | ") + " |\n"
+        let cells = [instance.id, instance.location.shortText, failure.what, failure.fix]
+        return "| " + cells.map(\.markdownCell).joined(separator: " | ") + " |\n"
       }
     }
     guard !rows.isEmpty else { return "" }

@@ -80,7 +80,9 @@ struct RunResults {
   ///
   /// - Returns: the run's folder.
   func write(below root: URL, origin: RunOrigin) throws -> URL {
-    try write(in: ResultsFolder(root: root, experiment: graph.experiment.name), origin: origin)
+    let folder = ResultsFolder(root: root, experiment: graph.experiment.name)
+    folder.removeLeftovers()
+    return try write(in: folder, origin: origin)
   }
 
   /// Stores everything as a run of this folder.

@@ -78,23 +78,25 @@ struct SweepCommand: ParsableCommand {
     var fixed = SpecChanges(
       profile: profile, overrides: dimensions.filter { !$0.varies }.map(\.text))
     fixed.setFiles = setFiles
-    let specs = try resolve(sweep, fixed, project.registry)
-    let expression = try objective.map { try Self.cell($0, in: specs[0].graph) }
-    let experiment = specs[0].graph.experiment
+    let trials = try SweepTrials(sweep, of: file, fixed: fixed, registry: project.registry)
+    let expression = try objective.map { try SweepObjective.cell($0, in: trials.first.graph) }
+    let experiment = trials.first.graph.experiment
     let root = output.map { URL(filePath: $0) } ?? project.root.appending(path: "results")
     let folder = SweepFolder(
       root.appending(path: experiment.name),
       name: name
-        ?? sweep.name(in: [file, experiment.profile] + fixed.overrides + setFiles))
+        ?? sweep.name(in: [file, experiment.profile] + fixed.overrides + setFiles),
+      experiment: experiment, fixed: fixed.overrides + setFiles)
     let status = try cache.withStore(of: project) { store in
       let runner = SweepRunner(
-        sweep: sweep, specs: specs, objective: expression, direction: direction,
-        project: project, store: store, options: options, folder: folder, parallel: parallel,
+        trials: trials, objective: expression, direction: direction, project: project,
+        store: store, options: options(in: folder), cache: cache, folder: folder,
+        parallel: concurrency,
         note: { text in
           if global.level >= .info { Terminal.standardError.write(text + "\n") }
         })
       let outcome = try runner.run()
-      show(outcome.report, folder, experiment)
+      show(outcome.report, folder)
       if let signal = outcome.signal {
         runner.note("stopped; the same command goes on where it was")
         return signal == SIGTERM ? ExitStatus.terminated : .interrupted
@@ -104,48 +106,21 @@ struct SweepCommand: ParsableCommand {
     if status != .ok { throw Exit(status: status) }
   }
 
-  /// What one trial may use.
-  private var options: RunOptions {
+  /// Trials at a time: each has at least one of the jobs.
+  private var concurrency: Int { min(parallel, limits.runOptions.jobs) }
+
+  /// What one trial may use, and what it is called in the history.
+  private func options(in folder: SweepFolder) -> RunOptions {
     var options = limits.runOptions
-    options.jobs = max(1, options.jobs / parallel)
-    options.memoryBytes /= parallel
+    options.jobs /= concurrency
+    options.memoryBytes /= concurrency
+    options.labels.tags = folder.tags
     return options
   }
 
-  /// The specification at every point; mistakes are found before anything runs.
-  private func resolve(
-    _ sweep: Sweep, _ fixed: SpecChanges, _ registry: StageRegistry
-  ) throws -> [ResolvedSpec] {
-    let loader = SpecLoader(registry: registry)
-    return try sweep.points.indices.map { trial in
-      var changes = fixed
-      changes.overrides += sweep.overrides(of: trial)
-      return try loader.resolve(file: file, changes)
-    }
-  }
-
-  private static func cell(_ text: String, in graph: Graph) throws -> CellExpression {
-    let place = SourceLocation(whole: SourceLocation.commandLine)
-    let expression: CellExpression
-    do { expression = try CellExpression(parsing: text) } catch {
-      throw Diagnostic(
-        at: place, "--objective '\(text)': \(error.message)",
-        why: "cells are written table[axis=label].column, alone or in min, max, mean or range")
-    }
-    let names = graph.tables.map(\.name)
-    guard names.contains(expression.view) else {
-      throw Diagnostic(
-        at: place, "--objective '\(text)': there is no table '\(expression.view)'",
-        why: names.isEmpty
-          ? "the specification has none" : "there are " + names.joined(separator: ", "),
-        fix: nearestName(to: expression.view, in: names).map { "did you mean '\($0)'?" } ?? "")
-    }
-    return expression
-  }
-
-  private func show(_ report: SweepReport, _ folder: SweepFolder, _ experiment: Experiment) {
+  private func show(_ report: SweepReport, _ folder: SweepFolder) {
     if global.json {
-      print(report.jsonValue(folder.context(experiment)).canonicalJSON)
+      print(report.jsonValue(folder.context).canonicalJSON)
       return
     }
     guard !global.quiet else { return }

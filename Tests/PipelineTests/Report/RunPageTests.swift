@@ -49,6 +49,12 @@ import Testing
       })
   }
 
+  @Test func namesAreApartFromTheirNumbers() throws {
+    let page = try PageSamples.page()
+    #expect(page.contains("<dt>Ours</dt> <dd>") && page.contains("<dt>Profile</dt> <dd>"))
+    #expect(!page.contains("</dt><dd>"))
+  }
+
   @Test func everyLinkLeadsSomewhereOnce() throws {
     let outline = try Outline(try PageSamples.page(failure: "it broke"))
     #expect(Set(outline.ids).count == outline.ids.count)
@@ -179,7 +185,7 @@ import Testing
     "<script>alert(1)</script>", "<rect onload=\"alert(1)\"/>", "<image href=\"https://x.y/z\"/>",
     "<rect fill=\"url(https://x.y/z)\"/>", "<style>@import 'https://x.y/z'</style>", "<g>",
     "<a href=\"javascript:alert(1)\"><text>x</text></a>", "&evil;", "<!-- x -->",
-    "<rect class=a b/>",
+    "<rect class=a b/>", "<rect fill=\"a<b\"/>",
   ])
   func foreignDrawingsAreIsolated(_ content: String) throws {
     let page = try page(svg: "<svg viewBox=\"0 0 9 9\">\(content)</svg>")

@@ -16,9 +16,13 @@ struct TextStage: Stage {
   let text: String
   let seconds: Double
   let file: String
+  let leavesOutMissing: Bool
 
   init(_ p: inout ParameterReader) {
     file = p.string("file", default: "", affectsResult: false, help: "a file to declare")
+    leavesOutMissing = p.bool(
+      "leavesoutmissing", default: false, affectsResult: false,
+      help: "do without the file where there is none")
     text = p.string("text", default: "", help: "part of the key")
     seconds = p.double("seconds", default: 0.1, affectsResult: false, help: "estimate")
   }
@@ -26,7 +30,8 @@ struct TextStage: Stage {
   var estimate: Estimate { Estimate(cpuSeconds: seconds, memoryBytes: 1 << 20) }
 
   func files(in folders: DataFolders) -> [DeclaredFile] {
-    file.isEmpty ? [] : [DeclaredFile(name: "data", url: URL(filePath: file))]
+    file.isEmpty || leavesOutMissing && !FileManager.default.fileExists(atPath: file)
+      ? [] : [DeclaredFile(name: "data", url: URL(filePath: file))]
   }
 
   func run(_ context: StageContext) throws {

@@ -149,6 +149,33 @@ struct UnchangedRunTests {
     #expect(study.unchanged().find() == nil)
   }
 
+  /// Otherwise the stage would be taken to have done without the file, now and ever after.
+  @Test func aFileThatGoesDuringTheRunIsMissed() throws {
+    let study = try Study()
+    let text = try String(contentsOfFile: study.path("study.yaml"), encoding: .utf8)
+    try study.write(
+      text.replacing("with: {text: \"${word}\"", with: "with: {leavesoutmissing: true, text: x"),
+      to: "study.yaml")
+    try study.execute()
+    #expect(study.unchanged().find() != nil)
+    try study.write("other", to: "data.txt")
+    try study.execute { try FileManager.default.removeItem(atPath: study.path("data.txt")) }
+    #expect(study.unchanged().find() == nil)
+  }
+
+  /// Stages that look at the same files share one list of them.
+  @Test func everyStageThatLooksAtAFileNoticesItsChange() throws {
+    let study = try Study()
+    let text = try String(contentsOfFile: study.path("study.yaml"), encoding: .utf8)
+    let file = study.path("data.txt")
+    try study.write(
+      text + "  c: {uses: test.fake, with: {text: other, file: \"\(file)\"}}\n", to: "study.yaml")
+    try study.execute()
+    #expect(study.unchanged().find()?.instanceCount == 3)
+    try study.write("other", to: "data.txt")
+    #expect(study.unchanged().find() == nil)
+  }
+
   /// The run that repairs what went makes the next repetition a repetition again.
   @Test func aRunAfterTheChangeIsRemembered() throws {
     let study = try Study()

@@ -207,19 +207,34 @@ import Testing
     }
   }
 
-  @Test func whatDeadProcessesLeftHalfWrittenIsRemoved() throws {
+  @Test func whatDeadProcessesLeftHalfWrittenIsRemovedADayLater() throws {
     try withFolder { root in
-      let folder = ResultsFolder(root: root, experiment: "titim").url
-      // No process has the largest number; one has the first.
-      let dead = folder.appending(path: ".old.tmp-\(Int32.max)")
-      let living = folder.appending(path: ".other.tmp-1")
-      for half in [dead, living] {
-        try FileManager.default.createDirectory(
-          at: half.appending(path: "tables"), withIntermediateDirectories: true)
-      }
+      let folder = ResultsFolder(root: root, experiment: "titim")
+      // No process has the largest number: it may be one of another machine.
+      let half = ".old.tmp-\(Int32.max)"
+      let link = ".latest.old.tmp-\(Int32.max)"
+      try FileManager.default.createDirectory(
+        at: folder.url.appending(path: half + "/tables"), withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.url.appending(path: link).path, withDestinationPath: "old")
       _ = try write("one", in: root)
-      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-      #expect(names.sorted() == [".other.tmp-1", "latest", "one"])
+      let names = { try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() }
+      folder.removeLeftovers()
+      #expect(try names() == [link, half, "latest", "one"])
+      folder.removeLeftovers(now: Date().addingTimeInterval(86_401))
+      #expect(try names() == ["latest", "one"])
+    }
+  }
+
+  @Test func runsOfOneProcessAreWrittenAtTheSameTime() throws {
+    try withFolder { root in
+      DispatchQueue.concurrentPerform(iterations: 24) { number in
+        #expect(throws: Never.self) { try write("run\(number)", in: root) }
+      }
+      let folder = ResultsFolder(root: root, experiment: "titim")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+      #expect(names.count == 25 && names.allSatisfy { !$0.hasPrefix(".") })
+      #expect(folder.latest?.hasPrefix("run") == true)
     }
   }
 

@@ -1,10 +1,10 @@
 /// Looking into a value that was read from a file: `nil` wherever it is of another shape.
 extension Value {
-  subscript(key: String) -> Value? {
+  package subscript(key: String) -> Value? {
     if case .map(let entries) = self { entries[key] } else { nil }
   }
 
-  var text: String? {
+  package var text: String? {
     if case .string(let text) = self { text } else { nil }
   }
 
@@ -12,7 +12,7 @@ extension Value {
     if case .int(let number) = self { number } else { nil }
   }
 
-  var items: [Value]? {
+  package var items: [Value]? {
     if case .list(let items) = self { items } else { nil }
   }
 
@@ -27,7 +27,7 @@ extension Value {
   var texts: [String]? { items(\.text) }
 
   /// The entries of a map of strings.
-  var textEntries: [String: String]? {
+  package var textEntries: [String: String]? {
     guard case .map(let entries) = self else { return nil }
     let texts = entries.compactMapValues(\.text)
     return texts.count == entries.count ? texts : nil

@@ -39,7 +39,6 @@ package struct ResultsFolder: Sendable {
         fix: "remove it, or run again under another name")
     }
     let mark = "tmp-\(ProcessInfo.processInfo.processIdentifier)"
-    sweep()
     let scratch = url.appending(path: ".\(runID).\(mark)")
     defer { Files.removeTree(scratch.path) }
     do throws(FileError) {
@@ -50,8 +49,8 @@ package struct ResultsFolder: Sendable {
       }
       try Files.rename(scratch.path, to: target.path)
       try Files.replaceLink(
-        url.appending(path: "latest").path, scratch: url.appending(path: ".latest.\(mark)").path,
-        target: runID)
+        url.appending(path: "latest").path,
+        scratch: url.appending(path: ".latest.\(runID).\(mark)").path, target: runID)
     } catch {
       throw StageFailure(
         .environment, at: url.path, "results cannot be written: \(error.reason)",
@@ -61,13 +60,19 @@ package struct ResultsFolder: Sendable {
     return target
   }
 
-  /// Removes what processes left behind that died while they wrote: `.RUN.tmp-PID`.
-  private func sweep() {
-    for name in Files.names(in: url.path) where name.hasPrefix(".") {
-      guard let mark = name.range(of: ".tmp-", options: .backwards),
-        let process = Int32(name[mark.upperBound...]), ProcessIdentity(process) == nil
-      else { continue }
-      Files.removeTree(url.appending(path: name).path)
+  /// Removes what processes left behind that died while they wrote, `.RUN.tmp-PID`, a day later:
+  /// on a shared disk nobody can tell sooner whether one of another machine still writes.
+  ///
+  /// - Parameter now: what the age counts to.
+  package func removeLeftovers(now: Date = Date()) {
+    let horizon = now.addingTimeInterval(-86_400)
+    for name in Files.names(in: url.path)
+    where name.hasPrefix(".") && name.contains(".tmp-") {
+      let path = url.appending(path: name).path
+      let facts = try? FileManager.default.attributesOfItem(atPath: path)
+      if let changed = facts?[.modificationDate] as? Date, changed < horizon {
+        Files.removeTree(path)
+      }
     }
   }
 

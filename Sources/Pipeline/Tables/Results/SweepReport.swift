@@ -97,7 +97,7 @@ extension SweepReport {
   package var markdown: String {
     let rows = [header, header.map { _ in "---" }] + trials.map(row)
     return rows.map { row in
-      "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
+      "| " + row.map(\.markdownCell).joined(separator: " | ") + " |\n"
     }.joined()
   }
 
