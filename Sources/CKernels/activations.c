@@ -1,5 +1,5 @@
-// Every activation is x s(x); forward and gradient share s and its slope, which the compiler
-// drops where only the value is asked for.
+// Every activation is x s(x); forward and gradient share its value and slope, of which the compiler
+// drops what is not asked for.
 #include "rows.h"
 
 /// The normal distribution function and, in `density`, its derivative. The tail beyond |x| is
@@ -17,23 +17,26 @@ INLINE float normal_cdf(float x, float *density) {
   return x < 0 ? tail : 1 - tail;
 }
 
-/// s(x) of the kind and, in `slope`, the derivative of x s(x).
-INLINE float gate(float x, const int32_t kind, float *slope) {
+/// x s(x) of the kind and, in `slope`, its derivative. Beyond 87 both are constant or linear but
+/// for 1e-33, so that the parts take nothing larger: they would overflow, and infinity times 0 is
+/// no number.
+INLINE float activate(float x, const int32_t kind, float *slope) {
+  float low = x < -87 ? -87 : x, z = low > 87 ? 87 : low;
   if (kind == ck_gelu) {
-    float density, s = normal_cdf(x, &density);
-    *slope = s + x * density;
-    return s;
+    float density, s = normal_cdf(z, &density);
+    *slope = s + z * density;
+    return low * s;
   }
-  // s = sigmoid(v(x)), so the slope is s + x v' s (1 - s).
-  float v = x, dv = 1;
-  if (kind == ck_quick_gelu) v = 1.702f * x, dv = 1.702f;
+  // s = sigmoid(v(z)), so the slope is s + z v' s (1 - s).
+  float v = z, dv = 1;
+  if (kind == ck_quick_gelu) v = 1.702f * z, dv = 1.702f;
   if (kind == ck_gelu_tanh) {
-    v = 1.5957691f * (x + 0.044715f * x * x * x);
-    dv = 1.5957691f * (1 + 3 * 0.044715f * x * x);
+    v = 1.5957691f * (z + 0.044715f * z * z * z);
+    dv = 1.5957691f * (1 + 3 * 0.044715f * z * z);
   }
   float s = sigmoid1(v);
-  *slope = s + x * dv * s * (1 - s);
-  return s;
+  *slope = s + z * dv * s * (1 - s);
+  return low * s;
 }
 
 /// Calls `loop(kind)` with the kind as a constant.
@@ -50,7 +53,7 @@ CLONES void ck_activation(float *y, const float *x, int64_t n, int32_t kind) {
   ELEMENTWISE                               \
   for (int64_t i = 0; i < n; i++) {         \
     float slope;                            \
-    y[i] = x[i] * gate(x[i], kind, &slope); \
+    y[i] = activate(x[i], kind, &slope);    \
   }
   WITH_CONSTANT_KIND(kind, LOOP)
 #undef LOOP
@@ -62,7 +65,7 @@ CLONES void ck_activation_grad(float *dx, const float *dy, const float *restrict
   ELEMENTWISE                       \
   for (int64_t i = 0; i < n; i++) { \
     float slope;                    \
-    gate(x[i], kind, &slope);       \
+    activate(x[i], kind, &slope);   \
     dx[i] = dy[i] * slope;          \
   }
   WITH_CONSTANT_KIND(kind, LOOP)
@@ -75,7 +78,7 @@ CLONES void ck_gated(float *restrict y, const float *restrict x, int64_t rows, i
   for (int64_t r = 0; r < rows; r++, x += 2 * columns, y += columns)      \
     for (int64_t c = 0; c < columns; c++) {                               \
       float slope;                                                        \
-      y[c] = x[c] * gate(x[c], kind, &slope) * x[columns + c];            \
+      y[c] = activate(x[c], kind, &slope) * x[columns + c];               \
     }
   WITH_CONSTANT_KIND(kind, LOOP)
 #undef LOOP
@@ -86,7 +89,7 @@ CLONES void ck_gated_grad(float *restrict dx, const float *restrict dy, const fl
 #define LOOP(kind)                                                                            \
   for (int64_t r = 0; r < rows; r++, x += 2 * columns, dx += 2 * columns, dy += columns)      \
     for (int64_t c = 0; c < columns; c++) {                                                   \
-      float slope, value = x[c] * gate(x[c], kind, &slope), up = x[columns + c], g = dy[c];   \
+      float slope, value = activate(x[c], kind, &slope), up = x[columns + c], g = dy[c];      \
       dx[c] = g * up * slope;                                                                 \
       dx[columns + c] = g * value;                                                            \
     }

@@ -100,19 +100,20 @@ INLINE void add_tap(tap_list *taps, int64_t a, int64_t b, int64_t count) {
   taps->runs[taps->count++] = (run){a, b, count};
 }
 
-/// What the next image needs, fetched while this one is computed: its input and its output.
+/// What is fetched while an image is computed: the next image's input, and of an output what is
+/// written now (forward) or next (data gradient), or the next image's dy (weight gradient).
 typedef struct {
-  fetcher input, output;
+  fetcher input, other;
 } upcoming;
 
-INLINE upcoming make_upcoming(const float *input, int64_t inputCount, const float *output,
-                              int64_t outputCount, int64_t calls) {
+INLINE upcoming make_upcoming(const float *input, int64_t inputCount, const float *other,
+                              int64_t otherCount, int64_t calls) {
   return (upcoming){make_fetcher((memory_span){input, inputCount}, calls),
-                    make_fetcher((memory_span){output, outputCount}, calls)};
+                    make_fetcher((memory_span){other, otherCount}, calls)};
 }
 INLINE void fetch_upcoming(upcoming *soon) {
   fetch_some(&soon->input);
-  fetch_some(&soon->output);
+  fetch_some(&soon->other);
 }
 
 /// Outputs with equal taps: `rows` x `columns` of them, with the distances between neighbours in

@@ -20,15 +20,12 @@ CLONES void ck_transpose_rows(float *restrict y, int64_t ldy, const float *restr
 }
 
 CLONES double ck_sum_squares(const float *restrict x, int64_t n) {
-  double sum = 0;
-  // Float lanes over 4,096 values, float64 beyond.
-  for (int64_t start = 0; start < n; start += 4096) {
-    float lanes[32] = {0};
-    int64_t i = start, end = min64(n, start + 4096);
-    for (; i + 32 <= end; i += 32)
-      for (int j = 0; j < 32; j++) lanes[j] += x[i + j] * x[i + j];
-    for (; i < end; i++) sum += (double)x[i] * x[i];
-    for (int j = 0; j < 32; j++) sum += lanes[j];
-  }
+  // The square of a float overflows from 1.8e19 on.
+  double lanes[16] = {0}, sum = 0;
+  int64_t i = 0;
+  for (; i + 16 <= n; i += 16)
+    for (int j = 0; j < 16; j++) lanes[j] += (double)x[i + j] * x[i + j];
+  for (; i < n; i++) sum += (double)x[i] * x[i];
+  for (int j = 0; j < 16; j++) sum += lanes[j];
   return sum;
 }

@@ -6,8 +6,10 @@
 /// it may run in vectors even where the compiler's check finds an overlap.
 #define ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")
 
-/// e^x, at most 1 ulp wrong on [-87, 88], where x is clamped (so never 0 or infinity; NaN stays):
+/// e^x, at most 1 ulp wrong on [-87, 88], where x is clamped (so never 0 or infinity):
 /// x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial in r, and 2^n by the exponent field.
+/// A NaN that arithmetic made stays one. One whose low nine bits are set, from a file, may become a
+/// number: a test for it would cost a tenth, and x itself is at hand where it matters.
 /// Cody & Waite's two-part ln 2, the coefficients of Cephes' expf.
 INLINE float exp1(float x) {
   x = x < -87 ? -87 : x > 88 ? 88 : x;

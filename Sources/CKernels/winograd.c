@@ -75,20 +75,22 @@ INLINE void weight_grad(stages run, float *restrict dw, const float *restrict x,
   run.weightAdjoint(dw, channels * outChannels, outChannels, du, channels, outChannels, false);
 }
 
+INLINE void weights(stages run, float *restrict u, const float *restrict w, int64_t channels,
+                    int64_t outChannels, int64_t first, int64_t last, bool turned) {
+  int64_t rows = turned ? outChannels : channels;
+  run.weights(u + first * panelWidth * rows, plane_size(channels, outChannels), w, channels,
+              outChannels, first, last, turned);
+}
+
 void ck_winograd_weights(float *restrict u, const float *restrict w, int64_t channels,
                          int64_t outChannels, int64_t first, int64_t last, bool turned) {
-  int64_t rows = turned ? outChannels : channels;
-  ck_winograd_weights_stage(u + first * panelWidth * rows, plane_size(channels, outChannels), w,
-                            channels, outChannels, first, last, turned);
+  weights(STAGES(), u, w, channels, outChannels, first, last, turned);
 }
 
 void ck_winograd_weights_baseline(float *restrict u, const float *restrict w, int64_t channels,
                                   int64_t outChannels, int64_t first, int64_t last,
                                   bool turned) {
-  int64_t rows = turned ? outChannels : channels;
-  ck_winograd_weights_stage_baseline(u + first * panelWidth * rows,
-                                     plane_size(channels, outChannels), w, channels, outChannels,
-                                     first, last, turned);
+  weights(STAGES(_baseline), u, w, channels, outChannels, first, last, turned);
 }
 
 void ck_winograd_conv(float *restrict y, const float *restrict x, const float *restrict u,

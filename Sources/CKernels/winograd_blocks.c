@@ -1,7 +1,7 @@
-// The weight gradient of a Winograd convolution with many channels. dU, 36 times C times K, outgrows
-// the caches there, and a partial sum for each chunk of images would move it again and again. So all
-// images are transformed first; then each block of dw takes its sum over the whole batch in the
-// second-level cache.
+// The weight gradient of a Winograd convolution with many channels. dU, 36 times C times K,
+// outgrows the caches there, and a partial sum for each chunk of images would move it again and
+// again. So all images are transformed first; then each block of dw takes its sum over the whole
+// batch in the second-level cache.
 #include "winograd.h"
 
 /// Side of a block: 36 * 64 * 64 floats of dU fit into the second-level cache.

@@ -115,9 +115,9 @@ int64_t ck_winograd_weights_count(int64_t channels, int64_t outChannels);
 int64_t ck_winograd_scratch_count(int64_t images, int64_t height, int64_t width, int64_t channels,
                                   int64_t outChannels);
 /// u = G w G^T of weights w [3, 3, C, K] for the forward pass, in panels of 16 output channels:
-/// the panels `first` ..< `last` of K / 16. When `turned`, of the weights turned by 180 degrees with
-/// C and K exchanged: `ck_winograd_conv` with this u, from dy (K channels) to dx (C channels), is
-/// the data gradient; panels of C / 16.
+/// the panels `first` ..< `last` of K / 16. When `turned`, of the weights turned by 180 degrees
+/// with C and K exchanged: `ck_winograd_conv` with this u, from dy (K channels) to dx (C channels),
+/// is the data gradient; panels of C / 16.
 CK_COMPOSITION(void, ck_winograd_weights, float *restrict u, const float *restrict w,
                int64_t channels, int64_t outChannels, int64_t first, int64_t last, bool turned);
 /// y [N, H, W, K] = convolution of x [N, H, W, C].
@@ -214,8 +214,8 @@ CK_KERNEL(double, ck_sum, const float *restrict x, int64_t n);
 /// y[r, :] = e^(x - max) / sum of the row.
 CK_KERNEL(void, ck_softmax, float *y, const float *x, int64_t rows, int64_t columns);
 /// loss[r] = log(sum_j e^x[r, j]) - x[r, label[r]]; when dx is not null
-/// dx[r, j] = (softmax(x)[r, j] - (j == label[r])) * gradScale. dx may be x itself. A negative label
-/// is ignored: loss and gradient of its row are 0.
+/// dx[r, j] = (softmax(x)[r, j] - (j == label[r])) * gradScale. dx may be x itself. A negative
+/// label is ignored: loss and gradient of its row are 0.
 CK_KERNEL(void, ck_softmax_cross_entropy, float *restrict loss, float *dx, const float *x,
           const int32_t *restrict labels, int64_t rows, int64_t columns, float gradScale);
 

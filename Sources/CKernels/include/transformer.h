@@ -38,7 +38,7 @@ CK_KERNEL(void, ck_finish_rows, float *restrict y, const float *restrict bias,
 /// y[j * ldy + i] = x[i * ldx + j] for `rows` x `columns` of x.
 CK_KERNEL(void, ck_transpose_rows, float *restrict y, int64_t ldy, const float *restrict x,
           int64_t ldx, int64_t rows, int64_t columns);
-/// Sum of x^2.
+/// Sum of x^2, in float64.
 CK_KERNEL(double, ck_sum_squares, const float *restrict x, int64_t n);
 
 // MARK: Row norms (norm.c). x is [rows, n].
@@ -68,8 +68,9 @@ CK_KERNEL(void, ck_embedding, float *restrict y, const float *restrict table,
 CK_KERNEL(void, ck_embedding_grad, float *restrict dtable, const float *restrict dy,
           const int32_t *restrict ids, int64_t rows, int64_t columns, int64_t first, int64_t last);
 /// Turns pairs of each of the first `heads` heads of every row, in place, by the angles whose
-/// cosines and sines are row `(start + r) % period` of tables [period, E / 2] (back when `inverse`). A pair is
-/// (2i, 2i + 1) when `interleaved`, else (i, i + E / 2). `ld`: floats between rows of x.
+/// cosines and sines are row `(start + r) % period` of tables [period, E / 2] (back when
+/// `inverse`). A pair is (2i, 2i + 1) when `interleaved`, else (i, i + E / 2). `ld`: floats between
+/// rows of x.
 CK_KERNEL(void, ck_rotate_pairs, float *restrict x, const float *restrict cosines,
           const float *restrict sines, int64_t start, int64_t rows, int64_t period, int64_t ld,
           int64_t heads, int64_t headSize, bool interleaved, bool inverse);

@@ -28,25 +28,39 @@ package struct TransformerBlock: Sendable {
       case queryKeyValue, attentionOutput, mlp
     }
 
+    /// Floats of each of `heads` heads that share `width`.
+    private static func headSize(width: Int, heads: Int) -> Int {
+      precondition(
+        heads >= 1 && width % heads == 0,
+        "transformer block: width \(width) is not a multiple of \(heads) heads")
+      return width / heads
+    }
+
     /// The block of ViT and CLIP's image tower (causal: CLIP's text tower, GPT-2).
+    ///
+    /// - Precondition: `width` is a multiple of `heads`.
     package static func layerNormed(
       width: Int, heads: Int, hidden: Int? = nil, activation: Activation = .gelu,
       isCausal: Bool = false, eps: Float = 1e-5
     ) -> Configuration {
       Configuration(
-        width: width, heads: heads, keyHeads: heads, headSize: width / heads,
+        width: width, heads: heads, keyHeads: heads,
+        headSize: headSize(width: width, heads: heads),
         hidden: hidden ?? 4 * width, norm: .layer(eps: eps), activation: activation,
         isGated: false, biases: [.queryKeyValue, .attentionOutput, .mlp], isCausal: isCausal)
     }
 
     /// The block of Llama; with `biases: [.queryKeyValue]` of Qwen2.
+    ///
+    /// - Precondition: `width` is a multiple of `heads` where `headSize` is nil.
     package static func llama(
       width: Int, heads: Int, keyHeads: Int, headSize: Int? = nil, hidden: Int, eps: Float = 1e-5,
       biases: Set<Product> = []
     ) -> Configuration {
       Configuration(
-        width: width, heads: heads, keyHeads: keyHeads, headSize: headSize ?? width / heads,
-        hidden: hidden, norm: .rootMeanSquare(eps: eps), activation: .silu, isGated: true,
+        width: width, heads: heads, keyHeads: keyHeads,
+        headSize: headSize ?? Self.headSize(width: width, heads: heads), hidden: hidden,
+        norm: .rootMeanSquare(eps: eps), activation: .silu, isGated: true,
         biases: biases, isCausal: true)
     }
   }

@@ -5,31 +5,34 @@ package struct TransformerNorm: Sendable {
     case rootMeanSquare(eps: Float)
   }
 
-  let kind: Kind
-  let weight: ParameterLayout.Entry
-  /// Layer norm only.
-  let bias: ParameterLayout.Entry?
+  private enum Parameters {
+    case layer(weight: ParameterLayout.Entry, bias: ParameterLayout.Entry, eps: Float)
+    case rootMeanSquare(weight: ParameterLayout.Entry, eps: Float)
+  }
 
-  /// Lays the norm out: gain 1, offset 0, each `[width]`.
+  private let own: Parameters
+
+  /// Lays the norm out: gain 1, offset 0 (layer norm only), each `[width]`.
   init(_ name: String, _ kind: Kind, _ width: Int, layout: inout ParameterLayout) {
-    self.kind = kind
-    weight = layout.add("\(name).weight", [width], .ones)
-    if case .layer = kind {
-      bias = layout.add("\(name).bias", [width], .zeros)
-    } else {
-      bias = nil
+    let weight = layout.add("\(name).weight", [width], .ones)
+    switch kind {
+    case .layer(let eps):
+      own = .layer(weight: weight, bias: layout.add("\(name).bias", [width], .zeros), eps: eps)
+    case .rootMeanSquare(let eps):
+      own = .rootMeanSquare(weight: weight, eps: eps)
     }
   }
 
   func callAsFunction(
     _ x: Variable, _ parameters: ParameterArena, _ tape: Tape
   ) -> Variable {
-    let gain = tape.parameter(weight, of: parameters)
-    switch (kind, bias) {
-    case (.layer(let eps), let bias?):
-      return tape.layerNorm(x, weight: gain, bias: tape.parameter(bias, of: parameters), eps: eps)
-    case (.layer(let eps), nil), (.rootMeanSquare(let eps), _):
-      return tape.rmsNorm(x, weight: gain, eps: eps)
+    switch own {
+    case .layer(let weight, let bias, let eps):
+      return tape.layerNorm(
+        x, weight: tape.parameter(weight, of: parameters),
+        bias: tape.parameter(bias, of: parameters), eps: eps)
+    case .rootMeanSquare(let weight, let eps):
+      return tape.rmsNorm(x, weight: tape.parameter(weight, of: parameters), eps: eps)
     }
   }
 }

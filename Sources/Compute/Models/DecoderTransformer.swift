@@ -7,6 +7,8 @@ package final class DecoderTransformer {
     package var vocabulary: Int
     package var layers: Int
     package var block: TransformerBlock.Configuration
+    /// Tokens of the longest sequence whose positions count from 0.
+    package var maximumLength: Int
     /// Base of the rotary positions.
     package var rotaryBase: Double
     package var rotaryLayout: RotaryPositions.Layout
@@ -15,17 +17,19 @@ package final class DecoderTransformer {
 
     /// A configuration.
     ///
-    /// - Precondition: vocabulary and layers at least 1.
+    /// - Precondition: vocabulary, layers and maximum length at least 1.
     package init(
       vocabulary: Int, layers: Int, block: TransformerBlock.Configuration,
-      rotaryBase: Double = 10_000, rotaryLayout: RotaryPositions.Layout = .halves,
-      isTied: Bool = false
+      maximumLength: Int = 2_048, rotaryBase: Double = 10_000,
+      rotaryLayout: RotaryPositions.Layout = .halves, isTied: Bool = false
     ) {
       precondition(
-        vocabulary >= 1 && layers >= 1, "decoder: vocabulary \(vocabulary), \(layers) layers")
+        vocabulary >= 1 && layers >= 1 && maximumLength >= 1,
+        "decoder: vocabulary \(vocabulary), \(layers) layers, maximum length \(maximumLength)")
       self.vocabulary = vocabulary
       self.layers = layers
       self.block = block
+      self.maximumLength = maximumLength
       self.rotaryBase = rotaryBase
       self.rotaryLayout = rotaryLayout
       self.isTied = isTied
@@ -40,6 +44,8 @@ package final class DecoderTransformer {
   private let norm: TransformerNorm
   /// Nil when tied.
   private let head: Projection?
+  /// Angles of the positions from 0 up to the maximum length.
+  private let rotary: RotaryPositions
 
   /// A network with first values drawn from `seed`; nil leaves zeros, for a network about to be
   /// read.
@@ -56,15 +62,20 @@ package final class DecoderTransformer {
     head =
       configuration.isTied
       ? nil : Projection("head", from: width, to: vocabulary, hasBias: false, layout: &layout)
+    rotary = RotaryPositions(
+      Array(0..<configuration.maximumLength), headSize: configuration.block.headSize,
+      base: configuration.rotaryBase, layout: configuration.rotaryLayout)
     self.configuration = configuration
     parameters = ParameterArena(layout, seed: seed)
   }
 
   /// Angles of consecutive positions from 0, shared by all sequences of a length.
+  ///
+  /// - Precondition: `length` is at most the configuration's `maximumLength`.
   package func positions(length: Int) -> RotaryPositions {
-    RotaryPositions(
-      Array(0..<length), headSize: configuration.block.headSize, base: configuration.rotaryBase,
-      layout: configuration.rotaryLayout)
+    precondition(
+      length <= rotary.count, "decoder: length \(length), at most \(rotary.count) positions")
+    return rotary.prefix(length)
   }
 
   /// What enters the head for every token.

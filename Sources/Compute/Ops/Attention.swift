@@ -90,14 +90,16 @@ private struct AttentionPass {
   let queryRows: Int
   let lanes: Lanes
 
-  /// What the kernel sees of sequence n.
-  private func unit(_ n: Int) -> ck_attention_shape {
+  /// What the kernel sees of a sequence of which `keys` keys count.
+  private func unit(keys: Int) -> ck_attention_shape {
     ck_attention_shape(
-      queries: Int64(shape.queries), keys: Int64(shape.keyLengths?[n] ?? shape.keys),
+      queries: Int64(shape.queries), keys: Int64(keys),
       heads: Int64(shape.group), headSize: Int64(shape.headSize), ldq: Int64(queryStride),
       ldk: Int64(keyStride), ldv: Int64(keyStride), ldo: Int64(shape.queryColumns),
       offset: Int64(shape.isCausal ? shape.offset : shape.keys), scale: shape.scale)
   }
+
+  private func keys(of sequence: Int) -> Int { shape.keyLengths?[sequence] ?? shape.keys }
 
   /// Where the data of a unit starts: sequence n, key head g.
   private func places(_ n: Int, _ g: Int) -> (query: Int, key: Int, output: Int, lse: Int) {
@@ -111,8 +113,7 @@ private struct AttentionPass {
   }
 
   private var scratchCount: Int {
-    var full = unit(0)
-    full.keys = Int64(shape.keys)
+    var full = unit(keys: shape.keys)
     return Int(ck_attention_scratch_count(&full))
   }
 
@@ -137,7 +138,7 @@ private struct AttentionPass {
             let first = item % pieces * Self.pieceQueries
             let last = min(shape.queries, first + Self.pieceQueries)
             let place = places(n, g)
-            var unit = unit(n)
+            var unit = unit(keys: keys(of: n))
             ck_attention_forward(
               o + place.output, lse + place.lse, q + place.query, k + place.key, v + place.key,
               scratch + lane * size, Int64(first), Int64(last), &unit)
@@ -163,7 +164,7 @@ private struct AttentionPass {
           lane, item, _ in
           let (n, g) = (item / shape.keyHeads, item % shape.keyHeads)
           let place = places(n, g)
-          var unit = unit(n)
+          var unit = unit(keys: keys(of: n))
           clearUnseen(d, place.query, place.key, seen: Int(unit.keys))
           ck_attention_backward(
             d.q + place.query, d.k + place.key, d.v + place.key, o + place.output,

@@ -2,25 +2,25 @@
 /// in a row.
 package struct AttentionShape: Sendable, Equatable {
   /// Sequences, N.
-  package var batch: Int
+  package let batch: Int
   /// Queries of a sequence, T.
-  package var queries: Int
+  package let queries: Int
   /// Keys and values of a sequence, S.
-  package var keys: Int
+  package let keys: Int
   /// Query heads, H.
-  package var heads: Int
+  package let heads: Int
   /// Key and value heads; query head h uses key head `h / (H / keyHeads)`.
-  package var keyHeads: Int
+  package let keyHeads: Int
   /// Floats of a head, E.
-  package var headSize: Int
+  package let headSize: Int
   /// Whether query i sees only the keys 0 ... i + `offset`.
-  package var isCausal: Bool
+  package let isCausal: Bool
   /// Keys before the first query: S - T when the queries are the newest tokens.
-  package var offset: Int
+  package let offset: Int
   /// Factor of q . k.
-  package var scale: Float
+  package let scale: Float
   /// For each sequence how many of its keys count, from the first; nil for all of them.
-  package var keyLengths: [Int]?
+  package let keyLengths: [Int]?
 
   /// An attention of the usual scale 1 / sqrt(E).
   ///
@@ -49,6 +49,9 @@ package struct AttentionShape: Sendable, Equatable {
     self.offset = offset ?? self.keys - queries
     self.scale = scale ?? 1 / Float(headSize).squareRoot()
     self.keyLengths = keyLengths
+    precondition(
+      batch >= 0 && queries >= 0 && self.keys >= 0,
+      "attention: \(batch) sequences of \(queries) queries and \(self.keys) keys")
     precondition(
       heads >= 1 && self.keyHeads >= 1 && heads % self.keyHeads == 0 && headSize >= 1
         && self.scale > 0,

@@ -10,8 +10,8 @@ extension AttentionShape {
   /// - Returns: `[N, H, rows, S]`; a row sums to 1, or to 0 where no key is seen.
   package func weights(packed: Tensor, rows: Range<Int>, lanes: Lanes) -> Tensor {
     precondition(
-      packed.shape == [batch * keys, packedColumns] && rows.lowerBound >= 0
-        && rows.upperBound <= queries,
+      packed.shape == [batch * keys, packedColumns] && queries <= keys
+        && rows.lowerBound >= 0 && rows.upperBound <= queries,
       "attention weights: packed \(packed.shape), queries \(rows) for \(self)")
     let stride = Int64(packedColumns)
     return Tensor([batch, heads, rows.count, keys]) { target in

@@ -21,10 +21,10 @@ extension Tape {
       "linear: residual \(residual?.shape.description ?? "none") for \(x.shape) x \(weight.shape)")
     let (input, matrix) = (x.value, weight.value)
     let y = product.forward(input, matrix, bias: bias?.value, residual: residual?.value)
-    let needs = (input: x.needsGradient, weight: weight.needsGradient)
+    let needs = RowProduct.needs(x, weight, bias)
     let optional = (bias: bias != nil, residual: residual != nil)
     return record(y, from: [x, weight] + [bias, residual].compactMap { $0 }) { gradient in
-      let parts = product.backward(&gradient, input, matrix, needs: needs)
+      let parts = product.gradients(from: gradient, input, matrix, needs: needs)
       return [parts.dx, parts.dw] + (optional.bias ? [parts.db] : [])
         + (optional.residual ? [gradient] : [])
     }
@@ -66,36 +66,49 @@ extension Tape {
       }
     }
     let kept = h
-    let needs = (input: x.needsGradient, weight: weight.needsGradient)
+    let needs = RowProduct.needs(x, weight, bias)
     let hasBias = bias != nil
     return record(y, from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
       let parts =
         isGated
-        ? product.backward(gated: gradient, kept, kind, input, matrix, needs: needs)
-        : kept.withUnsafeFloats { h in
-          product.backward(&gradient, input, matrix, needs: needs) { dh, rows in
-            let start = rows.lowerBound * columns
-            ck_activation_grad(
-              dh + start, dh + start, h + start, Int64(rows.count * columns), kind)
-          }
-        }
+        ? product.gradients(gated: gradient, kept, kind, input, matrix, needs: needs)
+        : product.gradients(activated: &gradient, kept, kind, input, matrix, needs: needs)
       return [parts.dx, parts.dw] + (hasBias ? [parts.db] : [])
     }
   }
 }
 
 extension RowProduct {
+  fileprivate static func needs(_ x: Variable, _ weight: Variable, _ bias: Variable?) -> Needs {
+    (x.needsGradient, weight.needsGradient, bias?.needsGradient ?? false)
+  }
+
+  /// Gradients behind an activation of the sums h; dy becomes dh.
+  fileprivate func gradients(
+    activated dy: inout Tensor, _ h: Tensor, _ kind: Int32, _ x: Tensor, _ weight: Tensor,
+    needs: Needs
+  ) -> Gradients {
+    dy.withUnsafeMutableFloats { dy in
+      h.withUnsafeFloats { h in
+        gradients(x, weight, needs: needs) { rows, _ in
+          let start = rows.lowerBound * outputs
+          ck_activation_grad(
+            dy + start, dy + start, h + start, Int64(rows.count * outputs), kind)
+          return UnsafePointer(dy + start)
+        }
+      }
+    }
+  }
+
   /// Gradients behind a gated activation of the sums h.
-  fileprivate func backward(
-    gated dy: Tensor, _ h: Tensor, _ kind: Int32, _ x: Tensor, _ weight: Tensor,
-    needs: (input: Bool, weight: Bool)
-  ) -> Parts {
-    let columns = outputs
-    return Tensor.withUnsafeFloats(dy, h) { dy, h in
-      gradients(x, weight, needs: needs, scratchPerLane: chunkRows * columns) { rows, dh in
-        let start = rows.lowerBound * columns
+  fileprivate func gradients(
+    gated dy: Tensor, _ h: Tensor, _ kind: Int32, _ x: Tensor, _ weight: Tensor, needs: Needs
+  ) -> Gradients {
+    Tensor.withUnsafeFloats(dy, h) { dy, h in
+      gradients(x, weight, needs: needs, scratchFloats: chunkRows * outputs) { rows, dh in
+        let start = rows.lowerBound * outputs
         ck_gated_grad(
-          dh, dy + start / 2, h + start, Int64(rows.count), Int64(columns / 2), kind)
+          dh, dy + start / 2, h + start, Int64(rows.count), Int64(outputs / 2), kind)
         return UnsafePointer(dh)
       }
     }

@@ -30,19 +30,21 @@ extension Tape {
       "linear cross entropy: \(labels.count) labels for \(x.shape) x \(weight.shape), or one is "
         + "outside")
     let counting = max(1, labels.count { $0 >= 0 })
-    let needs = (input: x.needsGradient, weight: weight.needsGradient)
+    let needs: RowProduct.Needs =
+      isRecording ? (x.needsGradient, weight.needsGradient, false) : (false, false, false)
     var losses = Tensor(uninitialized: [product.rows])
-    let parts = losses.withUnsafeMutableFloats { losses in
+    var parts = losses.withUnsafeMutableFloats { losses in
       product.crossEntropies(
         losses, x.value, weight.value, labels: labels, scale: 1 / Float(counting),
-        needs: isRecording ? needs : (false, false))
+        needs: needs)
     }
     let total = losses.withUnsafeFloats { ck_sum($0, Int64(losses.count)) }
     let mean = Tensor(scalar: Float(total / Double(counting)))
     let lanes = self.lanes
     let variable = record(mean, from: [x, weight]) { gradient in
       let factor = gradient.item
-      return [parts.dx, parts.dw].map { part in
+      // Taken, so that they have one owner and scaling copies nothing.
+      return [parts.dx.take(), parts.dw.take()].map { part in
         guard var part, factor != 1 else { return part }
         part.scale(by: factor, lanes: lanes)
         return part
@@ -56,13 +58,13 @@ extension RowProduct {
   /// Fills in the losses; gives the gradients of their sum times `scale` that are needed.
   fileprivate func crossEntropies(
     _ losses: UnsafeMutablePointer<Float>, _ x: Tensor, _ weight: Tensor, labels: [Int32],
-    scale: Float, needs: (input: Bool, weight: Bool)
-  ) -> Parts {
+    scale: Float, needs: Needs
+  ) -> Gradients {
     let isForwardOnly = !needs.input && !needs.weight
     return Tensor.withUnsafeFloats(x, weight) { source, w in
       labels.withUnsafeBufferPointer { labels in
         guard let labels = labels.baseAddress else { return (nil, nil, nil) }
-        return gradients(x, weight, needs: needs, scratchPerLane: chunkRows * outputs) {
+        return gradients(x, weight, needs: needs, scratchFloats: chunkRows * outputs) {
           rows, scores in
           multiply(scores, source + rows.lowerBound * inputs, w, rows.count)
           ck_softmax_cross_entropy(

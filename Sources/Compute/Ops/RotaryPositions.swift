@@ -5,7 +5,8 @@ import Foundation
 ///
 ///     angle(p, i) = p / scale * base^(-2 i / E)        pair i of E / 2
 ///
-/// - Source: Su et al. 2021 (RoFormer); `scale` is linear position interpolation (Chen et al. 2023).
+/// - Source: Su et al. 2021 (RoFormer); `scale` is linear position interpolation (Chen et al.
+///   2023).
 package struct RotaryPositions: Sendable {
   /// Which numbers of a head form a pair.
   package enum Layout: String, Sendable {
@@ -50,6 +51,18 @@ package struct RotaryPositions: Sendable {
     }
     cosines = table { cos($0) }
     sines = table { sin($0) }
+  }
+
+  private init(layout: Layout, headSize: Int, cosines: Tensor, sines: Tensor) {
+    (self.layout, self.headSize) = (layout, headSize)
+    (self.cosines, self.sines) = (cosines, sines)
+  }
+
+  /// The first `count` positions.
+  package func prefix(_ count: Int) -> RotaryPositions {
+    RotaryPositions(
+      layout: layout, headSize: headSize, cosines: cosines.rows(0..<count),
+      sines: sines.rows(0..<count))
   }
 }
 

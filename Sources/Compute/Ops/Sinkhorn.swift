@@ -21,8 +21,8 @@ extension Tape {
   ///
   /// - Parameters:
   ///   - cost: M, `[m, n]`, both at least 1.
-  ///   - epsilon: weight of the entropy, in units of the cost; nil for a tenth of the mean cost,
-  ///     taken as a constant.
+  ///   - epsilon: weight of the entropy, in units of the cost; nil for a tenth of the mean of
+  ///     |M|, taken as a constant.
   ///   - iterations: updates of both potentials, at least 1.
   ///   - gradient: what the way back follows.
   /// - Returns: the scalar cost.
@@ -60,7 +60,7 @@ private struct Transport {
     let values = cost.values.map(Double.init)
     self.cost = values
     // A cost of 0 everywhere has no scale: any epsilon gives the same plan.
-    let mean = values.reduce(0, +) / Double(values.count)
+    let mean = values.reduce(0) { $0 + abs($1) } / Double(values.count)
     self.epsilon = epsilon ?? (mean == 0 ? 1 : mean / 10)
     columnPotentials = [[Double](repeating: 0, count: n)]
     for iteration in 0..<iterations {

@@ -64,6 +64,8 @@ extension Tape {
   package func positioned(
     _ x: Variable, positions: Variable, classToken: Variable? = nil
   ) -> Variable {
+    precondition(
+      positions.shape.rank == 2, "positioned: positions \(positions.shape), expected [T, C]")
     let (length, width) = (positions.shape[0], positions.shape[1])
     let lead = classToken == nil ? 0 : 1
     precondition(

@@ -29,6 +29,10 @@ extension Tape {
       (x.shape[axis] - 1) * geometry.stride - 2 * geometry.padding + weight.shape[axis - 1]
         + outputPadding
     }
+    precondition(
+      size(1) >= 1 && size(2) >= 1,
+      "transposed convolution: input \(x.shape), weight \(weight.shape) and \(geometry) leave "
+        + "\(size(1)) x \(size(2)) pixels")
     let plan = ConvolutionPlan(
       input: [x.shape[0], size(1), size(2), weight.shape[2]], weight: weight.shape,
       geometry: geometry, precise: precise)

@@ -46,8 +46,8 @@ package struct Lanes: Sendable {
   /// calling thread's is its own whichever iteration it runs.
   var numberCount: Int { count == 1 ? 1 : count + 1 }
 
-  /// Like `forEachChunk`, with a number in `0..<numberCount` that no two chunks have at the same time:
-  /// it picks a scratch buffer.
+  /// Like `forEachChunk`, with a number in `0..<numberCount` that no two chunks have at the same
+  /// time: it picks a scratch buffer.
   ///
   /// The calling thread takes chunks from the front and the others take them from the back. One op
   /// after the other, a core then meets the same part of the batch, which its caches still hold:

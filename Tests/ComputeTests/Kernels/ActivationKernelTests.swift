@@ -42,6 +42,27 @@ struct ActivationKernelTests {
     }
   }
 
+  /// Far from 0 an activation is x or 0, and its slope 1 or 0.
+  @Test(arguments: kinds, KernelVariant.allCases)
+  func extremeInputs(kind: Int32, variant: KernelVariant) {
+    let sizes: [Float] = [100, 1e6, 1e13, 1e19, 1e38, .infinity]
+    // Repeated, so that whole vectors are met as well as the rest.
+    let x = Array(repeating: sizes + sizes.map { -$0 } + [.nan], count: 3).flatMap { $0 }
+    let ones = [Float](repeating: 1, count: x.count)
+    var (y, dx) = (ones, ones)
+    variant.pick(ck_activation, ck_activation_baseline)(&y, x, Int64(x.count), kind)
+    variant.pick(ck_activation_grad, ck_activation_grad_baseline)(
+      &dx, ones, x, Int64(x.count), kind)
+    for (x, (y, slope)) in zip(x, zip(y, dx)) {
+      guard !x.isNaN else {
+        #expect(y.isNaN && slope.isNaN)
+        continue
+      }
+      #expect(x > 0 ? y == x : abs(y) < 1e-30, "f(\(x)) = \(y)")
+      #expect(x > 0 ? slope == 1 : abs(slope) < 1e-30, "f'(\(x)) = \(slope)")
+    }
+  }
+
   @Test(arguments: kinds, KernelVariant.allCases)
   func gatedProducts(kind: Int32, variant: KernelVariant) {
     for (rows, columns) in [(0, 3), (1, 1), (3, 7), (5, 16), (2, 101)] {

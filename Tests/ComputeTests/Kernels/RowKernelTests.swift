@@ -152,5 +152,9 @@ struct RowKernelTests {
       let exact = x.reduce(0) { $0 + Double($1) * Double($1) }
       #expect(abs(sum - exact) <= Reference.sumTolerance * exact)
     }
+    // Squares beyond float32.
+    let large = [Float](repeating: 1e25, count: 40)
+    let sum = variant.pick(ck_sum_squares, ck_sum_squares_baseline)(large, 40)
+    #expect(abs(sum / 40e50 - 1) < Reference.sumTolerance)
   }
 }

@@ -90,6 +90,31 @@ struct AttentionTests {
     #expect(isClose(late.value, expected.rows(30..<50).values))
   }
 
+  @Test func noSequences() {
+    let shape = AttentionShape(
+      batch: 0, queries: 2, heads: 1, headSize: 4, isCausal: false, keyLengths: [])
+    let tape = Tape(lanes: Lanes(2))
+    let x = tape.input(Tensor(zeros: [0, 12]))
+    let y = tape.attention(packed: x, shape)
+    #expect(y.shape == [0, 4])
+    tape.backward(from: y)
+    #expect(tape.gradient(of: x)?.shape == [0, 12])
+  }
+
+  @Test func refusesWeightsOfQueriesBeyondTheKeys() async {
+    await #expect(processExitsWith: .failure) {
+      let shape = AttentionShape(
+        batch: 1, queries: 3, keys: 2, heads: 1, headSize: 4, isCausal: false)
+      _ = shape.weights(packed: Tensor(zeros: [2, 12]), rows: 0..<3, lanes: Lanes(1))
+    }
+  }
+
+  @Test func refusesNegativeSizes() async {
+    await #expect(processExitsWith: .failure) {
+      _ = AttentionShape(batch: 1, queries: -1, keys: 2, heads: 1, headSize: 4, isCausal: false)
+    }
+  }
+
   @Test func refusesOtherShapes() async {
     await #expect(processExitsWith: .failure) {
       let x = Variable.constant(Tensor(zeros: [2, 6]))

@@ -9,16 +9,16 @@ struct ChunkingTests {
   /// A few units in the last place of sums of ten numbers of size 1.
   static let tolerance: Float = 2e-6
 
-  private func onBothLanes(_ compute: (Lanes) -> [Tensor]) -> [Tensor] {
+  private func onAllLanes(_ compute: (Lanes) -> [Tensor]) -> [Tensor] {
     let one = compute(Lanes(1))
-    #expect(one == compute(Lanes(2)))
+    for lanes in [2, 3] { #expect(one == compute(Lanes(lanes))) }
     return one
   }
 
   @Test(arguments: sizes) func softmaxAndCrossEntropies(rows: Int, columns: Int) {
     let x = sampleTensor([rows, columns], seed: 1)
     let labels = (0..<rows).map { Int32($0 * 3 % columns) }
-    let results = onBothLanes {
+    let results = onAllLanes {
       [x.softmax(lanes: $0), x.crossEntropies(labels: labels, lanes: $0)]
     }
     let values = x.values.map(Double.init)
@@ -36,7 +36,7 @@ struct ChunkingTests {
   @Test(arguments: sizes) func linearBias(rows: Int, columns: Int) {
     let (x, bias) = (sampleTensor([rows, 2], seed: 1), sampleTensor([columns], seed: 2))
     let weight = sampleTensor([2, columns], seed: 3)
-    let results = onBothLanes {
+    let results = onAllLanes {
       [Tape(lanes: $0).linear(.constant(x), weight: .constant(weight), bias: .constant(bias)).value]
     }
     let (a, w, b) = (x.values, weight.values, bias.values)
@@ -52,7 +52,7 @@ struct ChunkingTests {
     let x = sampleTensor(shape, seed: 1)
     let means = sampleTensor([80, 16], seed: 2)
     let maxima = sampleTensor([80, 4, 4, 16], seed: 3)
-    let results = onBothLanes { lanes in
+    let results = onAllLanes { lanes in
       let (first, second) = (Tape(lanes: lanes), Tape(lanes: lanes))
       let inputs = (first.input(x), second.input(x))
       let mean = first.globalAveragePool(inputs.0)

@@ -58,8 +58,8 @@ struct ConvolutionTests {
   @Test(arguments: [
     Case([9, 8, 8, 16], [3, 3, 16, 32], stride: 1, padding: 1),
     Case([70, 4, 4, 32], [3, 3, 32, 16], stride: 1, padding: 1),
-    // Blocks of dw, in three passes over the images.
-    Case([21, 16, 16, 80], [3, 3, 80, 64], stride: 1, padding: 1),
+    // Blocks of dw, in passes over two, two and one images.
+    Case([5, 96, 96, 80], [3, 3, 80, 64], stride: 1, padding: 1),
   ])
   func winogradAgreesWithDirectSums(test: Case) {
     for (fast, precise) in zip(
@@ -80,7 +80,8 @@ struct ConvolutionTests {
       Case([21, 16, 16, 64], [3, 3, 64, 80], stride: 1, padding: 1),
     ], [false, true])
   func lanesDoNotChangeTheBits(test: Case, precise: Bool) {
-    #expect(passes(test, lanes: 1, precise: precise) == passes(test, lanes: 2, precise: precise))
+    let one = passes(test, lanes: 1, precise: precise)
+    for lanes in [2, 3] { #expect(one == passes(test, lanes: lanes, precise: precise)) }
   }
 
   @Test func constantInputsGetNoGradient() {

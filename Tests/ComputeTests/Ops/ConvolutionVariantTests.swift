@@ -26,6 +26,14 @@ struct ConvolutionVariantTests {
     #expect(error < ConvolutionTests.gradientTolerance)
   }
 
+  @Test func refusesWindowsThatLeaveNothing() async {
+    await #expect(processExitsWith: .failure) {
+      _ = Tape(lanes: Lanes(1)).transposedConvolution(
+        .constant(Tensor(zeros: [1, 1, 1, 1])), weight: .constant(Tensor(zeros: [2, 2, 1, 1])),
+        ConvolutionGeometry(stride: 1, padding: 1))
+    }
+  }
+
   @Test func depthwiseLanesDoNotChangeTheBits() {
     func results(_ lanes: Int) -> [Tensor?] {
       let tape = Tape(lanes: Lanes(lanes))

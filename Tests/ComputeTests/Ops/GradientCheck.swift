@@ -13,7 +13,8 @@ enum GradientCheck {
   ///   - lanes: the tape's.
   ///   - op: from the inputs to a result of any shape, which is summed with fixed weights.
   /// - Returns: the largest difference over all elements of an input, relative to that input's
-  ///   largest gradient; of the input where this is worst.
+  ///   largest gradient; of the input where this is worst. Infinite where a gradient is missing or
+  ///   not finite, or a difference is not.
   static func worstError(
     _ inputs: [Tensor], lanes: Int = 1, op: (Tape, [Variable]) -> Variable
   ) -> Float {
@@ -40,6 +41,7 @@ enum GradientCheck {
         above[index].withUnsafeMutableFloats { $0[element] += step }
         below[index].withUnsafeMutableFloats { $0[element] -= step }
         let slope = Float((total(above) - total(below)) / (2 * Double(step)))
+        guard slope.isFinite, gradient[element].isFinite else { return .infinity }
         worst = max(worst, abs(slope - gradient[element]))
         largest = max(largest, abs(slope))
       }

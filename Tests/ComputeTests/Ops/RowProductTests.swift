@@ -8,7 +8,7 @@ struct RowProductTests {
     (1, 3, 5), (7, 1, 1), (97, 20, 33), (700, 17, 48), (1_601, 24, 8), (250, 1_024, 20),
   ]
 
-  /// Every op on two lanes has the bits of one lane, and equals the op built from its parts.
+  /// Every op on two and three lanes has the bits of one lane, and equals the op built from its parts.
   @Test(arguments: sizes) func fusedEqualsItsParts(rows: Int, inputs: Int, outputs: Int) {
     let x = sampleTensor([rows, inputs], seed: 1)
     let (w, b) = (sampleTensor([inputs, outputs], seed: 2), sampleTensor([outputs], seed: 3))
@@ -25,7 +25,7 @@ struct RowProductTests {
       t.linear(v[0], weight: v[1], bias: v[2], residual: v[3])
     }
     let one = results(1, linear)
-    #expect(one == results(2, linear))
+    for lanes in [2, 3] { #expect(one == results(lanes, linear)) }
     let parts = results(1) { $0.add($0.linear($1[0], weight: $1[1], bias: $1[2]), to: $1[3]) }
     #expect(one == parts)
 
@@ -68,7 +68,7 @@ struct RowProductTests {
         t.linear(v[0], weight: v[1], bias: v[2], activation: .gelu, isGated: gated)
       }
       let one = results(1, gated: gated, fused)
-      #expect(one == results(2, gated: gated, fused))
+      for lanes in [2, 3] { #expect(one == results(lanes, gated: gated, fused)) }
       let parts = results(1, gated: gated) { tape, v in
         let h = tape.linear(v[0], weight: v[1], bias: v[2])
         return gated ? tape.gated(h, .gelu) : tape.activation(h, .gelu)
@@ -93,7 +93,7 @@ struct RowProductTests {
         + inputs.map { tape.gradient(of: $0)?.values ?? [] }
     }
     let one = results(1, fused: true, labels: labels)
-    #expect(one == results(2, fused: true, labels: labels))
+    for lanes in [2, 3] { #expect(one == results(lanes, fused: true, labels: labels)) }
     for (values, wanted) in zip(one, results(1, fused: false, labels: labels)) {
       let error = Reference.relativeError(values, wanted.map(Double.init))
       #expect(error < Reference.sumTolerance)
@@ -130,22 +130,62 @@ struct RowProductTests {
     }
   }
 
+  /// One sum takes all rows, in two waves of chunks; the larger side of the weights is cut. Few
+  /// numbers differ from 0, so that the sums are exact: row r has 1 at column r % inputs and its
+  /// gradient has r + 1 at column r % outputs.
+  @Test(arguments: [(380, 8, 22_000), (380, 22_528, 6)])
+  func oneSumOfManyRows(rows: Int, inputs: Int, outputs: Int) {
+    func sparse(_ columns: Int, _ value: (Int) -> Float) -> Tensor {
+      var tensor = Tensor(zeros: [rows, columns])
+      tensor.withUnsafeMutableFloats { x in
+        for row in 0..<rows { x[row * columns + row % columns] = value(row) }
+      }
+      return tensor
+    }
+    let (x, dy) = (sparse(inputs) { _ in 1 }, sparse(outputs) { Float($0 + 1) })
+    for lanes in [1, 3] {
+      let tape = Tape(lanes: Lanes(lanes))
+      let (input, bias) = (tape.input(x), tape.input(Tensor(zeros: [outputs])))
+      let weight = tape.input(Tensor(repeating: 0.5, shape: [inputs, outputs]))
+      tape.backward(from: tape.linear(input, weight: weight, bias: bias), seed: dy)
+      var expected = [Float](repeating: 0, count: inputs * outputs)
+      for row in 0..<rows { expected[row % inputs * outputs + row % outputs] = Float(row + 1) }
+      #expect(tape.gradient(of: weight)?.values == expected)
+      var sums = [Float](repeating: 0, count: outputs)
+      for row in 0..<rows { sums[row % outputs] += Float(row + 1) }
+      #expect(tape.gradient(of: bias)?.values == sums)
+      let dx = tape.gradient(of: input)
+      for row in [0, rows / 2, rows - 1] {
+        let expected = [Float](repeating: Float(row + 1) / 2, count: inputs)
+        #expect(dx?.rows(row..<row + 1).values == expected)
+      }
+    }
+  }
+
   /// Gradients that nobody asked for are left out, and no rows are no work.
   @Test func onlyWhatIsNeeded() {
     let (x, w) = (sampleTensor([700, 17], seed: 1), sampleTensor([17, 48], seed: 2))
-    let seed = sampleTensor([700, 48], seed: 3)
-    func gradients(_ wanted: (Bool, Bool), rows: Int = 700) -> [Tensor?] {
+    let (seed, b) = (sampleTensor([700, 48], seed: 3), sampleTensor([48], seed: 4))
+    func gradients(_ wanted: (Bool, Bool, Bool), rows: Int = 700) -> [Tensor?] {
       let tape = Tape(lanes: Lanes(2))
       let input = wanted.0 ? tape.input(x.rows(0..<rows)) : .constant(x.rows(0..<rows))
       let weight = wanted.1 ? tape.input(w) : .constant(w)
-      tape.backward(from: tape.linear(input, weight: weight), seed: seed.rows(0..<rows))
-      return [tape.gradient(of: input), tape.gradient(of: weight)]
+      let bias = wanted.2 ? tape.input(b) : .constant(b)
+      let y = tape.linear(input, weight: weight, bias: bias)
+      tape.backward(from: y, seed: seed.rows(0..<rows))
+      return [input, weight, bias].map { tape.gradient(of: $0) }
     }
-    let both = gradients((true, true))
-    #expect(gradients((true, false)) == [both[0], nil])
-    #expect(gradients((false, true)) == [nil, both[1]])
+    let all = gradients((true, true, true))
+    #expect(gradients((true, false, false)) == [all[0], nil, nil])
+    #expect(gradients((false, true, false)) == [nil, all[1], nil])
+    // Without weight gradient the rows are cut elsewhere.
+    for constant in [gradients((false, false, true)), gradients((true, false, true))] {
+      #expect(isClose(constant[2] ?? Tensor([]), all[2]?.values ?? [], tolerance: 2e-5))
+    }
     #expect(
-      gradients((true, true), rows: 0) == [Tensor(zeros: [0, 17]), Tensor(zeros: [17, 48])])
+      gradients((true, true, true), rows: 0)
+        == [Tensor(zeros: [0, 17]), Tensor(zeros: [17, 48]), Tensor(zeros: [48])])
+    #expect(gradients((false, false, true), rows: 0) == [nil, nil, Tensor(zeros: [48])])
   }
 
   @Test func noLabelCounts() {

@@ -118,12 +118,15 @@ struct TransformerOpTests {
   @Test func checkpoints() {
     var layout = ParameterLayout()
     let entry = layout.add("w", [3, 3], .uniform(fanIn: 3))
+    var calls = 0
     func gradients(checkpointing: Bool, constantInput: Bool) -> [Tensor?] {
+      calls = 0
       let arena = ParameterArena(layout, seed: 1)
       let tape = Tape(lanes: Lanes(2))
       let x = sampleTensor([4, 3], seed: 1)
       let input = constantInput ? Variable.constant(x) : tape.input(x)
       func part(_ tape: Tape, _ x: Variable) -> Variable {
+        calls += 1
         let y = tape.linear(x, weight: tape.parameter(entry, of: arena))
         return tape.add(tape.activation(y, .gelu), to: x)
       }
@@ -133,7 +136,9 @@ struct TransformerOpTests {
     }
     for constant in [true, false] {
       let plain = gradients(checkpointing: false, constantInput: constant)
+      #expect(calls == 1)
       #expect(plain == gradients(checkpointing: true, constantInput: constant))
+      #expect(calls == 2)
       #expect(plain[1]?.values.contains { $0 != 0 } == true)
     }
   }

@@ -70,6 +70,14 @@ struct TransportTests {
         [0.5 - across, across, across, 0.5 - across], tolerance: 1e-6))
   }
 
+  /// Costs whose mean is below 0 have a scale as well: that of their sizes.
+  @Test func negativeCostsHaveADefaultEpsilon() {
+    let tape = Tape(lanes: Lanes(1), isRecording: false)
+    let cost = Variable.constant(Tensor([-3, 1, 1, -3], shape: [2, 2]))
+    #expect(
+      tape.sinkhorn(cost: cost).value == tape.sinkhorn(cost: cost, epsilon: 0.2).value)
+  }
+
   @Test func equalPointsHaveAFiniteGradient() {
     let tape = Tape(lanes: Lanes(1))
     let x = tape.input(Tensor([1, 2], shape: [1, 2]))
