@@ -60,8 +60,8 @@ package struct ClassifierTrainer {
       case .cancelled:
         "training was cancelled"
       case .diverged(let epoch, let step, let rate):
-        "training diverged in epoch \(epoch + 1), step \(step + 1): the loss or a parameter is not finite "
-          + "at learning rate \(String(format: "%.3g", rate))\n"
+        "training diverged in epoch \(epoch + 1), step \(step + 1): the loss or a parameter is not "
+          + "finite at learning rate \(String(format: "%.3g", rate))\n"
           + "fix: lower the learning rate"
       }
     }

@@ -19,7 +19,7 @@ struct RowProduct {
   /// Shorter chunks would stay in the second-level cache, but the kernel gains more from 192 rows.
   private static let (mostChunkRows, leastChunkRows) = (192, 48)
   /// Floats that a chunk of the widest operand should not exceed, 4 MiB: rows of up to 5,461 floats
-  /// come in full chunks, rows from 21,846 on in the shortest ones.
+  /// come in full chunks, rows from 19,419 on in the shortest ones.
   private static let chunkFloats = 1 << 20
   /// Floats in the sums of all groups, 128 MiB: larger weights have one sum.
   private static let partialFloats = 1 << 25

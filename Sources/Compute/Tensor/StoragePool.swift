@@ -23,8 +23,8 @@ package final class StoragePool: Sendable {
     var free: [Int: [Block]] = [:]
     var statistics = Statistics()
 
-    /// Takes blocks, except of one size, until at most `limit` bytes are left or there is nothing to
-    /// take.
+    /// Takes blocks, except of one size, until at most `limit` bytes are left or there is nothing
+    /// to take.
     mutating func evict(downTo limit: Int, sparing size: Int?) -> [Block] {
       var evicted: [Block] = []
       for other in free.keys.sorted(by: >) where other != size {
