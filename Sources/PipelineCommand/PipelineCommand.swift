@@ -20,6 +20,8 @@ struct PipelineCommand: ParsableCommand {
 
   /// Parses, runs and turns whatever happens into one of the documented exit codes.
   static func main() {
+    // A reader who has seen enough, as `head` has, ends no run; child processes get the default.
+    signal(SIGPIPE, SIG_IGN)
     do {
       let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
       var command = try parseAsRoot(

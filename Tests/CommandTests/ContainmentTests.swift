@@ -143,13 +143,49 @@ struct ContainmentTests {
     expectNobodyLeft(of: 1)
   }
 
+  /// A reader of the events who has seen enough.
+  @Test func aReaderThatLeavesEndsNoRun() throws {
+    try write("echo > $OUT_out")
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    shell.currentDirectoryURL = program.folder
+    shell.arguments = [
+      "-c",
+      """
+      { "$0" run experiments/s.yaml --no-progress --events - 2>/dev/null; echo $? > status; } \\
+        | head -n 1 > first
+      """, ProgramUnderTest.executable.path,
+    ]
+    try shell.run()
+    shell.waitUntilExit()
+    #expect(try program.data("first").contains(UInt8(ascii: "{")))
+    #expect(String(decoding: try program.data("status"), as: UTF8.self) == "0\n")
+  }
+
+  @Test func aLineWithoutEndIsLeftOutAsAWhole() throws {
+    try write(
+      """
+      head -c 3000000 /dev/zero | tr '\\0' a; echo its-end
+      echo next
+      echo > $OUT_out
+      """)
+    let outcome = try run()
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let log = String(decoding: try log(), as: UTF8.self)
+    #expect(log == "… (a line above 1 MiB is left out)\nnext\n")
+  }
+
+  private func log() throws -> Data {
+    let folder = program.folder.appending(path: ".pipeline/logs")
+    let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
+    return try Data(contentsOf: folder.appending(path: name))
+  }
+
   @Test func aLogWithoutEndIsCut() throws {
     try write("head -c 20000000 /dev/zero | tr '\\\\0' 'a' | fold -w 1000; echo > $OUT_out")
     let outcome = try run()
     #expect(outcome.status == 0, "\(outcome.errors)")
-    let folder = program.folder.appending(path: ".pipeline/logs")
-    let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
-    let log = try Data(contentsOf: folder.appending(path: name))
+    let log = try log()
     #expect(log.count < 17 << 20)
     #expect(log.suffix(40).range(of: Data("(the rest is not kept)".utf8)) != nil)
   }

@@ -11,7 +11,7 @@ final class ProgramUnderTest {
   let folder: URL
 
   /// The program lies beside the test bundle.
-  private static let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+  static let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "pipeline")
 
   init() throws {

@@ -33,11 +33,13 @@ struct FileLock: Sendable {
     close(descriptor)
   }
 
-  /// Whether a living process holds the lock.
+  /// Whether a living process holds the lock; also when that cannot be found out, for whoever asks
+  /// is about to clean up behind a dead one.
   static func isHeld(_ path: String) -> Bool {
-    let file = open(path, O_RDWR | O_CLOEXEC)
-    guard file >= 0 else { return false }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return errno != ENOENT }
     defer { close(file) }
-    return flock(file, LOCK_EX | LOCK_NB) != 0
+    // Shared, which a file that is open for reading allows everywhere.
+    return flock(file, LOCK_SH | LOCK_NB) != 0
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The few file operations of the store and of stored results, each with the error of the call that failed.
-enum Files {
+package enum Files {
   /// Creates a folder and its parents; one that exists is fine.
   static func createFolder(_ path: String) throws(FileError) {
     if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
@@ -11,7 +11,19 @@ enum Files {
     guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileError("create", path) }
   }
 
-  static func removeTree(_ path: String) {
+  /// Removes a file, or a folder with all that is in it, also in folders that are read-only.
+  package static func removeTree(_ path: String) {
+    if (try? FileManager.default.removeItem(atPath: path)) != nil { return }
+    var info = stat()
+    guard lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else { return }
+    chmod(path, 0o700)
+    let entries = FileManager.default.enumerator(atPath: path)
+    while let name = entries?.nextObject() as? String {
+      // Before the enumerator opens it.
+      if entries?.fileAttributes?[.type] as? FileAttributeType == .typeDirectory {
+        chmod(path + "/" + name, 0o700)
+      }
+    }
     try? FileManager.default.removeItem(atPath: path)
   }
 
@@ -27,7 +39,7 @@ enum Files {
   }
 
   /// Whether a regular file is there, or a link to one.
-  static func isRegularFile(_ path: String) -> Bool {
+  package static func isRegularFile(_ path: String) -> Bool {
     var info = stat()
     return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
   }
@@ -64,20 +76,28 @@ enum Files {
   /// Writes a new file; `replacing` puts it in place in one step, so readers see all or nothing.
   static func write(_ data: Data, to path: String, replacing: Bool = false) throws(FileError) {
     let target = replacing ? path + ".tmp" : path
-    let file = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw FileError("create", target) }
-    do throws(FileError) { try write(data, to: file, path: target) } catch {
+    try write(data, to: target, opened: O_TRUNC)
+    if replacing { try rename(target, to: path) }
+  }
+
+  private static func write(
+    _ data: Data, to path: String, opened flags: Int32
+  ) throws(FileError) {
+    let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o666)
+    guard file >= 0 else { throw FileError("create", path) }
+    do throws(FileError) { try write(data, to: file, path: path) } catch {
       close(file)
       throw error
     }
     // Where a network file system or a quota may first say that there is no room.
-    guard close(file) == 0 else { throw FileError("write", target) }
-    if replacing { try rename(target, to: path) }
+    guard close(file) == 0 else { throw FileError("write", path) }
   }
 
   /// Writes a read-only file with its folders, complete and on the disk before it has its name.
   static func place(_ data: Data, at path: String) throws(FileError) {
-    try place(at: path) { scratch throws(FileError) in try write(data, to: scratch) }
+    try place(at: path) { scratch throws(FileError) in
+      try write(data, to: scratch, opened: O_EXCL)
+    }
   }
 
   /// Copies a file in the same way.
@@ -86,7 +106,7 @@ enum Files {
       let input = open(source, O_RDONLY | O_CLOEXEC)
       guard input >= 0 else { throw FileError("open", source) }
       defer { close(input) }
-      let output = open(scratch, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      let output = open(scratch, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       guard output >= 0 else { throw FileError("create", scratch) }
       defer { close(output) }
       while true {
@@ -103,7 +123,8 @@ enum Files {
   ) throws(FileError) {
     let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
     try createFolder(folder)
-    let scratch = "\(path).\(getpid()).tmp"
+    // A name of its own for each: processes on two machines may have the same number.
+    let scratch = "\(path).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
     do throws(FileError) {
       try write(scratch)
       try synchronise(scratch)

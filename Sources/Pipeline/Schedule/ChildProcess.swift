@@ -17,6 +17,8 @@ struct ChildProcess {
   private let lifeline: Int32?
   private var output: Int32
   private var partialLine: [UInt8] = []
+  /// Whether what comes next belongs to a line that is too long.
+  private var isPassingOver = false
   /// What a process prints without ever ending the line must not fill our memory.
   private static let lineByteLimit = 1 << 20
 
@@ -79,8 +81,8 @@ struct ChildProcess {
     self.output = output.readEnd
   }
 
-  /// Waits at most so long for output, and gives the complete lines that came; of a line above
-  /// 1 MiB only its end.
+  /// Waits at most so long for output, and gives the complete lines that came; in place of one
+  /// above 1 MiB a remark.
   mutating func readLines(waitingMilliseconds: Int32) -> [String] {
     guard output >= 0 else {
       // It closed its output and is about to end.
@@ -97,10 +99,20 @@ struct ChildProcess {
     }
     guard count > 0 else { return [] }
     partialLine += block[..<count]
-    var lines = partialLine.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    partialLine = Array(lines.removeLast())
-    if partialLine.count > ChildProcess.lineByteLimit { partialLine.removeAll() }
-    return lines.map { String(decoding: $0, as: UTF8.self) }
+    let pieces = partialLine.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    var lines: [String] = []
+    for piece in pieces.dropLast() {
+      if !isPassingOver { lines.append(String(decoding: piece, as: UTF8.self)) }
+      isPassingOver = false
+    }
+    partialLine = isPassingOver ? [] : Array(pieces.last ?? [])
+    if partialLine.count > ChildProcess.lineByteLimit {
+      // No part of it is of use, and a cut could go through a secret, which is then not masked.
+      partialLine.removeAll()
+      isPassingOver = true
+      lines.append("… (a line above 1 MiB is left out)")
+    }
+    return lines
   }
 
   /// What is still to be read after its end and that of all it started, with a last line that no
@@ -123,8 +135,14 @@ struct ChildProcess {
     return output >= 0 && poll(&request, 1, 0) > 0
   }
 
-  /// How it ended, if it has.
+  /// How it ended, if it has. What is left of its own group is killed before its number, which is
+  /// the group's, can go to another process.
   func reap() -> End? {
+    var info = siginfo_t()
+    guard waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0,
+      info.si_signo == SIGCHLD
+    else { return nil }
+    if lifeline != nil { killGroup() }
     var status: Int32 = 0
     guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
     let signal = status & 0x7F
@@ -135,7 +153,7 @@ struct ChildProcess {
   func terminate() { kill(pid, SIGTERM) }
 
   /// Kills it with every process of its group.
-  func killGroup() { kill(-pid, SIGKILL) }
+  private func killGroup() { kill(-pid, SIGKILL) }
 
   /// Kills it with every process below it, whatever group or session they are in. It comes last,
   /// for those whose parent ends before are handed to it.

@@ -48,9 +48,8 @@ package struct ProcessExecutor: Executor {
     }
     var watch = WorkerWatch(job)
     let end = watch.follow(&child, cancellation: cancellation, report: report)
-    // What it may have started and left behind. A program of the user's may even have left the
-    // group, and have lost its worker, but it knows its folder.
-    child.killGroup()
+    // A program of the user's may have left the worker's group, and have lost its worker, but it
+    // knows its folder.
     if job.bound.type.isExternal { ProcessTree.kill(workingIn: job.outputFolder) }
     if let failure = watch.killReason { throw failure.withLog(job.logPath) }
     return try outcome(

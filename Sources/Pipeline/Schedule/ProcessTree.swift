@@ -23,12 +23,7 @@ enum ProcessTree {
   /// Kills every process below one, again and again until none is left: one may fork while others
   /// are being killed. Gives up after some seconds on those that the kernel itself holds up.
   static func killDescendants(of root: Int32) {
-    for _ in 1...5_000 {
-      let living = descendants(of: root).filter { ProcessIdentity($0) != nil }
-      if living.isEmpty { return }
-      for process in living { Foundation.kill(process, SIGKILL) }
-      usleep(1_000)
-    }
+    killAll { descendants(of: root).compactMap { ProcessIdentity($0) } }
   }
 
   /// Asks every process below one to stop.
@@ -36,13 +31,33 @@ enum ProcessTree {
     for process in descendants(of: root) { Foundation.kill(process, SIGTERM) }
   }
 
-  /// Kills every process in whose environment the folder stands: the last resort for those whose
-  /// worker died, which would have been their ancestor.
-  static func kill(workingIn folder: String) {
-    let marker = Data(folder.utf8)
-    for process in Files.names(in: "/proc").compactMap({ Int32($0) }) where process != getpid() {
-      let environment = try? Files.read("/proc/\(process)/environ")
-      if environment?.range(of: marker) != nil { Foundation.kill(process, SIGKILL) }
+  /// Kills the programs that a stage with this output folder has started, which are known by their
+  /// variables: the last resort for those whose worker died, which would have been their ancestor.
+  static func kill(workingIn outputFolder: String) {
+    let marks = StageContext.scratchVariables(in: URL(filePath: outputFolder))
+      .map { Data("\($0.key)=\($0.value)".utf8) }
+    let isMarked = { (process: Int32) in
+      let variables = (try? Files.read("/proc/\(process)/environ"))?.split(separator: 0) ?? []
+      return variables.contains { marks.contains($0) }
+    }
+    killAll {
+      Files.names(in: "/proc").compactMap { name in
+        // The second look is at the process whose identity is known by then.
+        guard let process = Int32(name), process != getpid(), isMarked(process),
+          let identity = ProcessIdentity(process), isMarked(process)
+        else { return nil }
+        return identity
+      }
+    }
+  }
+
+  /// Kills what `find` gives, again and again until it gives nothing.
+  private static func killAll(_ find: () -> [ProcessIdentity]) {
+    for _ in 1...5_000 {
+      let living = find()
+      if living.isEmpty { return }
+      for process in living where process.isAlive { Foundation.kill(process.pid, SIGKILL) }
+      usleep(1_000)
     }
   }
 

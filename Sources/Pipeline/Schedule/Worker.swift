@@ -68,11 +68,12 @@ package enum Worker {
       inputs: inputs, outputFolder: URL(filePath: job.outputFolder), files: files,
       lanes: job.lanes,
       environment: ProcessInfo.processInfo.environment.filter { visible.contains($0.key) },
-      log: { FileHandle.standardError.write(Data(($0 + "\n").utf8)) },
+      log: { try? FileHandle.standardError.write(contentsOf: Data(($0 + "\n").utf8)) },
       progress: { progress in
         guard throttle.passes(progress), let line = try? WorkerLine(progress: progress).json()
         else { return }
-        FileHandle.standardOutput.write(line + Data("\n".utf8))
+        // Nobody reads it when the runner is gone, and then we are about to end.
+        try? FileHandle.standardOutput.write(contentsOf: line + Data("\n".utf8))
       },
       isCancelled: { cancellation.isRequested })
     try bound.stage.run(context)

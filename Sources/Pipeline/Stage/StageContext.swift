@@ -116,7 +116,22 @@ package struct StageContext: Sendable {
 
   /// A folder of the stage's own, to be made by it; hidden, where no slot can be. It is removed
   /// with the attempt.
-  package var scratch: URL { outputFolder.appending(path: ".scratch") }
+  package var scratch: URL { Self.scratch(in: outputFolder) }
+
+  /// Where programs that the stage runs are sent with what they keep. They are known by these
+  /// variables when nothing else tells whose they are.
+  package var scratchVariables: [String: String] { Self.scratchVariables(in: outputFolder) }
+
+  static func scratchVariables(in outputFolder: URL) -> [String: String] {
+    let scratch = scratch(in: outputFolder)
+    return [
+      "HOME": scratch.appending(path: "home").path, "TMPDIR": scratch.appending(path: "tmp").path,
+    ]
+  }
+
+  private static func scratch(in outputFolder: URL) -> URL {
+    outputFolder.appending(path: ".scratch")
+  }
 
   /// Whether the run is being stopped.
   package var isStopping: Bool { isCancelled() }

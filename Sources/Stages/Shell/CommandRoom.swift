@@ -16,6 +16,7 @@ struct CommandRoom {
   static let outputFolder = "out"
   /// A program that writes without end must not fill the disk with its log.
   private static let logByteLimit = 16 << 20
+  private static let labelByteLimit = 200
 
   /// An input as the program finds it.
   struct Input {
@@ -40,11 +41,24 @@ struct CommandRoom {
   private let secrets: Secrets
   private let work: URL
 
-  /// Makes the folder and fills it.
-  init(_ declarations: CommandDeclarations, _ context: StageContext) throws {
+  /// Makes the folder, lets somebody use it and removes it.
+  ///
+  /// - Throws: what `body` throws, without the secrets that it may quote.
+  static func use(
+    _ declarations: CommandDeclarations, _ context: StageContext,
+    body: (CommandRoom) throws -> Void
+  ) throws {
+    let secrets = try Secrets(declarations.secrets, in: context.environment)
+    defer { Files.removeTree(context.scratch.path) }
+    try secrets.masking { try body(CommandRoom(declarations, context, secrets)) }
+  }
+
+  private init(
+    _ declarations: CommandDeclarations, _ context: StageContext, _ secrets: Secrets
+  ) throws {
     self.declarations = declarations
     self.context = context
-    secrets = try Secrets(declarations.secrets, in: context.environment)
+    self.secrets = secrets
     work = context.scratch.appending(path: "work")
     for folder in ["work/in", "work/" + Self.outputFolder, "home", "tmp"] {
       try FileManager.default.createDirectory(
@@ -60,17 +74,6 @@ struct CommandRoom {
     self.inputs = inputs
   }
 
-  /// Removes everything, also folders that the program left read-only.
-  func remove() {
-    let folders = FileManager.default.enumerator(atPath: context.scratch.path)
-    while let path = folders?.nextObject() as? String {
-      if folders?.fileAttributes?[.type] as? FileAttributeType == .typeDirectory {
-        chmod(context.scratch.appending(path: path).path, 0o700)
-      }
-    }
-    try? FileManager.default.removeItem(at: context.scratch)
-  }
-
   /// Puts a file beside the working folder.
   ///
   /// - Returns: its path as seen from there.
@@ -79,21 +82,24 @@ struct CommandRoom {
     return "../" + name
   }
 
-  /// A file of the working folder, if it is there.
+  /// A file of the working folder, if it is there; a pipe of that name would never end.
   func contents(of path: String) -> Data? {
-    FileManager.default.contents(atPath: work.appending(path: path).path)
+    let file = work.appending(path: path).path
+    return Files.isRegularFile(file) ? FileManager.default.contents(atPath: file) : nil
   }
 
   // MARK: Running
 
-  /// Runs a program in the working folder.
+  /// Runs a program in the working folder; what it prints goes to the log, with secrets masked.
   ///
   /// - Parameters:
   ///   - words: the program and its arguments.
   ///   - input: what standard input reads, as a path seen from the working folder.
-  ///   - onLine: gets what it prints, line by line and with secrets masked.
+  ///   - progress: reads a line that is no text but reports progress.
   /// - Throws: ``StageFailure`` when it cannot be started or does not end with exit code 0.
-  func run(_ words: [String], input: String? = nil, onLine: (String) -> Void) throws {
+  func run(
+    _ words: [String], input: String? = nil, progress: (String) -> StageProgress? = { _ in nil }
+  ) throws {
     let end: ProcessEnd
     var room = Self.logByteLimit
     do throws(FileError) {
@@ -103,9 +109,12 @@ struct CommandRoom {
       end = try command.run(
         isCancelled: { context.isStopping },
         onLine: { line in
-          if room > 0 { onLine(secrets.mask(line)) }
+          if let progress = progress(line) { return context.progress(secrets.mask(progress)) }
+          if room > 0 { context.log(secrets.mask(line)) }
           room -= line.utf8.count + 1
-          if room <= 0, room + line.utf8.count + 1 > 0 { onLine("… (the rest is not kept)") }
+          if room <= 0, room + line.utf8.count + 1 > 0 {
+            context.log("… (the rest is not kept)")
+          }
         })
     } catch {
       throw StageFailure(
@@ -127,8 +136,7 @@ struct CommandRoom {
     ]
     variables.merge(declarations.environment) { $1 }
     variables.merge(secrets.values) { $1 }
-    variables["HOME"] = context.scratch.appending(path: "home").path
-    variables["TMPDIR"] = context.scratch.appending(path: "tmp").path
+    variables.merge(context.scratchVariables) { $1 }
     variables["LANES"] = String(context.lanes)
     for (slot, inputs) in inputs {
       variables["IN_" + slot] = "in/" + slot
@@ -173,11 +181,19 @@ struct CommandRoom {
   /// - Throws: ``StageFailure`` when one is missing, is not what it was declared as, or holds a
   ///   secret.
   func takeOutputs() throws {
+    var info = stat()
+    guard lstat(work.appending(path: Self.outputFolder).path, &info) == 0,
+      info.st_mode & S_IFMT == S_IFDIR
+    else {
+      throw StageFailure(
+        at: "outputs", "the folder '\(Self.outputFolder)' is not there any more",
+        why: "the program removed it, or put something else in its place",
+        fix: "write below the '\(Self.outputFolder)' that is there at the start")
+    }
     for output in declarations.outputs {
       let written = work.appending(path: "\(Self.outputFolder)/\(output.name)")
       let target = context.output(output.name)
-      try OutputIntake(output.slot, written: written).store(at: target)
-      try secrets.check(target, output: output.name)
+      try OutputIntake(output.slot, written: written, secrets: secrets).store(at: target)
     }
   }
 
@@ -207,17 +223,23 @@ struct CommandRoom {
   private static func copy(_ file: URL, to target: URL) throws {
     try FileManager.default.createDirectory(
       at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try FileManager.default.copyItem(at: file, to: target)
+    // Of a link what it leads to: the rights of a copied link would be those of the user's file.
+    try FileManager.default.copyItem(at: file.resolvingSymlinksInPath(), to: target)
     let isProgram = access(file.path, X_OK) == 0
     chmod(target.path, isProgram ? 0o555 : 0o444)
   }
 
-  /// A label as part of a file name.
+  /// A label as part of a file name, which may have 255 bytes with its number and extension.
   private static func sanitised(_ text: String) -> String {
-    String(
-      text.prefix(160).map { character in
-        character.isLetter || character.isNumber || "-_.,=+".contains(character) ? character : "_"
-      })
+    var name = ""
+    for character in text {
+      let isPlain =
+        character.isLetter || character.isNumber || "-_.,=+".contains(character)
+      let next = isPlain ? String(character) : "_"
+      if name.utf8.count + next.utf8.count > labelByteLimit { break }
+      name += next
+    }
+    return name
   }
 
   private static func fileExtension(of artifact: InputArtifact) -> String {

@@ -40,18 +40,12 @@ struct ExecStage: Stage {
   }
 
   func run(_ context: StageContext) throws {
-    let room = try CommandRoom(declarations, context)
-    defer { room.remove() }
-    let job = try room.write(Data(job(in: room, context).canonicalJSON.utf8), as: "job.json")
-    try room.run(program, input: job) { line in
-      if let report = WorkerLine(json: Data(line.utf8)) {
-        context.progress(report.progress)
-      } else {
-        context.log(line)
-      }
+    try CommandRoom.use(declarations, context) { room in
+      let job = try room.write(Data(job(in: room, context).canonicalJSON.utf8), as: "job.json")
+      try room.run(program, input: job) { WorkerLine(json: Data($0.utf8))?.progress }
+      try checkResult(in: room)
+      try room.takeOutputs()
     }
-    try checkResult(in: room)
-    try room.takeOutputs()
   }
 
   private func job(in room: CommandRoom, _ context: StageContext) -> Value {

@@ -5,26 +5,50 @@ import Pipeline
 struct OutputIntake {
   private let slot: OutputSlot
   private let written: URL
+  private let secrets: Secrets
 
-  init(_ slot: OutputSlot, written: URL) {
+  init(_ slot: OutputSlot, written: URL, secrets: Secrets) {
     self.slot = slot
     self.written = written
+    self.secrets = secrets
   }
 
-  /// - Throws: ``StageFailure`` when it is missing or not what it was declared as.
+  /// - Throws: ``StageFailure`` when it is missing, is not what it was declared as, or holds a
+  ///   secret.
   func store(at target: URL) throws {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: written.path, isDirectory: &isFolder) else {
+    try checkKind()
+    if slot.type != .directory { try secrets.check(written, output: slot.name) }
+    try take(to: target)
+    // Where the bytes are not those that were written.
+    if [.directory, .json, .table].contains(slot.type) {
+      try secrets.check(target, output: slot.name)
+    }
+  }
+
+  /// Nothing that a program leaves is opened before we know what it is: a pipe would never end, and
+  /// a link could lead anywhere.
+  private func checkKind() throws {
+    var info = stat()
+    guard lstat(written.path, &info) == 0 else {
       throw failure(
         "the program did not write it", why: "it is looked for at $OUT_\(slot.name)",
         fix: "write it there, or take it out of 'outputs'")
     }
-    guard isFolder.boolValue == (slot.type == .directory) else {
+    let isFolder = info.st_mode & S_IFMT == S_IFDIR
+    guard isFolder || info.st_mode & S_IFMT == S_IFREG else {
       throw failure(
-        isFolder.boolValue ? "it is a folder" : "it is a file",
-        why: "it was declared as \(slot.type.rawValue)",
-        fix: isFolder.boolValue ? "declare it as directory" : "declare it as file")
+        "it is neither a file nor a folder", why: "what a link leads to may change",
+        fix: "copy the content to $OUT_\(slot.name)")
     }
+    guard isFolder == (slot.type == .directory) else {
+      throw failure(
+        isFolder ? "it is a folder" : "it is a file",
+        why: "it was declared as \(slot.type.rawValue)",
+        fix: isFolder ? "declare it as directory" : "declare it as file")
+    }
+  }
+
+  private func take(to target: URL) throws {
     switch slot.type {
     case .directory:
       do { try DirectoryArchive.pack(written, into: target) } catch let error as ArchiveError {
@@ -102,15 +126,9 @@ struct OutputIntake {
   private func bytes() throws -> [UInt8] { [UInt8](try Data(contentsOf: written)) }
 
   private func move(to target: URL) throws {
-    // A link could lead anywhere, and what it leads to may change.
     let attributes = try FileManager.default.attributesOfItem(atPath: written.path)
-    guard attributes[.type] as? FileAttributeType == .typeRegular else {
-      throw failure(
-        "it is not a regular file", why: "a link may lead to something that changes",
-        fix: "copy the content to $OUT_\(slot.name)")
-    }
     chmod(written.path, 0o644)
-    // So may a file that has another name elsewhere.
+    // A file that has another name elsewhere may change.
     let names = (attributes[.referenceCount] as? NSNumber)?.intValue ?? 1
     if names > 1 {
       try FileManager.default.copyItem(at: written, to: target)

@@ -39,11 +39,11 @@ struct ShellStage: Stage {
   }
 
   func run(_ context: StageContext) throws {
-    let room = try CommandRoom(declarations, context)
-    defer { room.remove() }
-    let file = try room.write(Data(script.utf8), as: "script")
-    let words = interpreter.split(whereSeparator: \.isWhitespace).map(String.init)
-    try room.run(words + [file]) { context.log($0) }
-    try room.takeOutputs()
+    try CommandRoom.use(declarations, context) { room in
+      let file = try room.write(Data(script.utf8), as: "script")
+      let words = interpreter.split(whereSeparator: \.isWhitespace).map(String.init)
+      try room.run(words + [file])
+      try room.takeOutputs()
+    }
   }
 }

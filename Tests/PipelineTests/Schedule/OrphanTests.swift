@@ -51,6 +51,22 @@ import Testing
     #expect(try folder.texts("SELECT state FROM run") == ["lost"])
   }
 
+  /// Of an owner whose lock cannot be opened nobody knows that he is dead.
+  @Test func whoCannotBeAskedCountsAsAlive() async throws {
+    try await killRunner(worker: "cat > /dev/null")
+    awaitEnd(of: try worker())
+    let locks = folder.workspace.locks
+    for name in folder.names(in: "locks") {
+      try FileManager.default.removeItem(atPath: locks + "/" + name)
+      // A link to itself.
+      try FileManager.default.createSymbolicLink(
+        atPath: locks + "/" + name, withDestinationPath: name)
+    }
+    _ = try Store(folder.workspace)
+    #expect(try folder.texts("SELECT state FROM run") == ["running"])
+    #expect(folder.names(in: "jobs").count == 1)
+  }
+
   @Test func itsStandardInputEndsWithTheRunner() async throws {
     try await killRunner(worker: "cat > /dev/null")
     awaitEnd(of: try worker())
