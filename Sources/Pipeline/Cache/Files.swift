@@ -95,13 +95,20 @@ package enum Files {
 
   /// Writes a read-only file with its folders, complete and on the disk before it has its name.
   static func place(_ data: Data, at path: String) throws(FileError) {
-    try place(at: path) { scratch throws(FileError) in
+    _ = try place(at: path) { scratch throws(FileError) in
       try write(data, to: scratch, opened: O_EXCL)
+      return true
     }
   }
 
-  /// Copies a file in the same way.
-  static func place(copyOf source: String, at path: String) throws(FileError) {
+  /// Copies a file in the same way, if the copy is what it should be.
+  ///
+  /// - Returns: whether it is; if not, nothing is changed at `path`.
+  @discardableResult
+  static func place(
+    copyOf source: String, at path: String,
+    onlyIf isGood: (_ copy: String) throws(FileError) -> Bool = { _ in true }
+  ) throws(FileError) -> Bool {
     try place(at: path) { scratch throws(FileError) in
       let input = open(source, O_RDONLY | O_CLOEXEC)
       guard input >= 0 else { throw FileError("open", source) }
@@ -113,20 +120,25 @@ package enum Files {
         let count = sendfile(output, input, nil, 1 << 30)
         if count < 0 && errno == EINTR { continue }
         guard count >= 0 else { throw FileError("write", scratch) }
-        if count == 0 { return }
+        if count == 0 { break }
       }
+      return try isGood(scratch)
     }
   }
 
+  /// `write` says whether what it wrote shall have the name.
   private static func place(
-    at path: String, write: (_ scratch: String) throws(FileError) -> Void
-  ) throws(FileError) {
+    at path: String, write: (_ scratch: String) throws(FileError) -> Bool
+  ) throws(FileError) -> Bool {
     let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
     try createFolder(folder)
     // A name of its own for each: processes on two machines may have the same number.
     let scratch = "\(path).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
     do throws(FileError) {
-      try write(scratch)
+      guard try write(scratch) else {
+        unlink(scratch)
+        return false
+      }
       try synchronise(scratch)
       guard chmod(scratch, 0o444) == 0 else { throw FileError("protect", scratch) }
       try rename(scratch, to: path)
@@ -135,6 +147,7 @@ package enum Files {
       throw error
     }
     try synchronise(folder)
+    return true
   }
 
   private static func write(

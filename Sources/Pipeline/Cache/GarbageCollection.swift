@@ -11,10 +11,15 @@ package struct GarbageCollection: Sendable {
   package var keptBytes = 0
   /// Files that no result needs: orphans, old logs, old quarantine.
   package var leftovers: [Leftover] = []
+  /// What did not work and does no harm.
+  package var note: String?
 
   package struct Leftover: Sendable, Hashable {
     package let path: String
     package let byteCount: Int
+    let kind: Kind
+
+    enum Kind { case artifact, manifest, request, log, quarantined }
   }
 
   package var leftoverBytes: Int { leftovers.reduce(0) { $0 + $1.byteCount } }

@@ -23,7 +23,16 @@ package struct Manifest: Sendable, Hashable {
   /// Why a text is no manifest.
   struct Flaw: Error, Hashable {
     let what: String
+
+    init(what: String) { self.what = what }
+
+    init(mismatchIn output: StoredOutput) {
+      what = "the content of '\(output.slot)' is not that of its hash"
+    }
   }
+
+  /// No text of a result is larger; a stage that gathers 100,000 inputs has some 15 MB.
+  static let byteLimit = 64 << 20
 
   // MARK: Text
 
@@ -45,8 +54,9 @@ package struct Manifest: Sendable, Hashable {
     return Data((SHA256.hex(of: body) + "\n" + body + "\n").utf8)
   }
 
-  /// Reads and checks a text: its own hash, that the key is that of the parts, and that each small
-  /// content has its hash. Whether the files are there is not looked at.
+  /// Reads and checks a text: its own hash, that the key is that of the parts, and that it has the
+  /// contents of its small outputs and nothing else: a content goes under its hash into a table that
+  /// all results share. Whether the files are there is not looked at.
   init(data: Data) throws(Flaw) {
     guard let end = data.firstIndex(of: UInt8(ascii: "\n")), data.last == UInt8(ascii: "\n")
     else { throw Flaw(what: "it is cut short") }
@@ -60,13 +70,30 @@ package struct Manifest: Sendable, Hashable {
     guard fields.parts.key == fields.action.key else {
       throw Flaw(what: "its key is not that of its parts")
     }
-    for output in fields.action.outputs where output.byteCount <= Store.inlineByteLimit {
-      guard let content = fields.contents[output.hash], SHA256.hex(of: content) == output.hash
-      else { throw Flaw(what: "the content of '\(output.slot)' is not that of its hash") }
-    }
+    try Manifest.check(fields.action.outputs, fields.contents)
     self.init(
       action: fields.action, parts: fields.parts, instance: fields.instance,
       contents: fields.contents)
+  }
+
+  private static func check(
+    _ outputs: [StoredOutput], _ contents: [String: Data]
+  ) throws(Flaw) {
+    var slots: Set<String> = []
+    var strangers = Set(contents.keys)
+    for output in outputs {
+      guard slots.insert(output.slot).inserted else {
+        throw Flaw(what: "it names the output '\(output.slot)' twice")
+      }
+      let content = contents[output.hash]
+      let isGood =
+        if output.byteCount <= Store.inlineByteLimit {
+          content?.count == output.byteCount && content.map(SHA256.hex(of:)) == output.hash
+        } else { content == nil }
+      guard isGood else { throw Flaw(mismatchIn: output) }
+      strangers.remove(output.hash)
+    }
+    guard strangers.isEmpty else { throw Flaw(what: "it has a content that no output names") }
   }
 
   /// The outputs whose contents are files.

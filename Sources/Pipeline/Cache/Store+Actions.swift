@@ -28,8 +28,8 @@ extension Store {
   /// The action itself if its artifacts are there; otherwise forgets it.
   package func intact(_ action: StoredAction) throws(StoreError) -> StoredAction? {
     guard let missing = action.outputs.first(where: { !isPresent($0) }) else { return action }
-    try quarantine(missing.hash)
-    return nil
+    if try quarantine(missing.hash, byteCount: missing.byteCount) { return nil }
+    return try intact(action)
   }
 
   /// All actions that the newest run of an experiment under a profile ended with, by key and in

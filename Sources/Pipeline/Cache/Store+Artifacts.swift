@@ -50,8 +50,10 @@ extension Store {
         db.cachedStatement(sql: "SELECT bytes FROM blob WHERE hash = ?"), arguments: [hash])
     }
     guard let bytes, SHA256.hex(of: bytes) != hash else { return bytes }
-    try quarantine(hash)
-    throw .damagedArtifact(hash: hash, detail: "its row in the database was altered")
+    if try quarantine(hash) {
+      throw .damagedArtifact(hash: hash, detail: "its row in the database was altered")
+    }
+    return try inlineBytes(of: hash)
   }
 
   private func isNamed(_ hash: String) throws(StoreError) -> Bool {
@@ -64,7 +66,7 @@ extension Store {
 
   /// Each file is read through once per process; later openings trust that reading.
   func verifiedFile(of hash: String) throws(StoreError) -> String {
-    let path = workspace.readableArtifact(hash)
+    let path = try ownedArtifact(hash)
     if verified.withLock({ $0.contains(hash) }), Files.size(path) != nil { return path }
     var found: String?
     for _ in 1...2 {
@@ -77,18 +79,46 @@ extension Store {
       // Unless another process put a good one in its place while we read the bad one.
       if look == (try? FileLook(path)) { break }
     }
-    try quarantine(hash)
+    if try !quarantine(hash) { return try verifiedFile(of: hash) }
     let detail = found == nil ? "'\(path)' cannot be read" : "'\(path)' was altered"
     throw .damagedArtifact(hash: hash, detail: detail)
   }
 
-  /// Moves a bad artifact out of the way and forgets the actions that name it.
+  /// Where an artifact is; one of the base is made ours first, by another link or a copy, so that
+  /// nobody removes it under this store.
+  private func ownedArtifact(_ hash: String) throws(StoreError) -> String {
+    let path = workspace.readableArtifact(hash)
+    let own = workspace.artifact(hash)
+    if path == own { return own }
+    do throws(FileError) {
+      try Files.createFolder(String(own.dropLast(hash.count + 1)))
+      if link(path, own) != 0, errno != EEXIST { try Files.place(copyOf: path, at: own) }
+    } catch {
+      // Removed just now, it is found gone.
+      if error.isAboutReading { return own }
+      throw StoreError(error)
+    }
+    return own
+  }
+
+  /// Whether a regular file has the bytes of a hash; read through.
+  static func hasContent(_ path: String, _ hash: String, byteCount: Int? = nil) -> Bool {
+    guard let size = Files.size(path), size == byteCount ?? size else { return false }
+    return (try? SHA256.hex(ofFile: path).hash) == hash
+  }
+
+  /// Moves a bad artifact out of the way and forgets the actions that name it, unless it is good
+  /// by now: another process may have put a good one in its place since it was found bad.
   ///
   /// Rows first: a crash in between leaves a file that nothing names.
-  func quarantine(_ hash: String) throws(StoreError) {
+  ///
+  /// One of another size than `byteCount`, if that is known, is bad. Gives whether it was bad.
+  @discardableResult
+  func quarantine(_ hash: String, byteCount: Int? = nil) throws(StoreError) -> Bool {
     verified.withLock { _ = $0.remove(hash) }
-    if isReadOnly { return }
+    if isReadOnly { return true }
     let lock = try ShelfLock(workspace, .alone)
+    if try isGood(hash, byteCount: byteCount) { return false }
     try write { db in
       try db.execute(
         sql: "DELETE FROM action WHERE key IN (SELECT key FROM output WHERE hash = ?)",
@@ -97,18 +127,28 @@ extension Store {
       try db.execute(sql: "DELETE FROM artifact WHERE hash = ?", arguments: [hash])
     }
     let path = workspace.artifact(hash)
-    guard Files.size(path) != nil else { return }
+    guard Files.size(path) != nil else { return true }
     do throws(FileError) {
       try Files.createFolder(workspace.quarantine)
       let place = workspace.quarantine + "/\(hash).\(UUID().uuidString.prefix(8))"
       guard rename(path, place) == 0 else { throw FileError("move", path) }
     } catch { throw StoreError(error) }
     _ = consume lock
+    return true
+  }
+
+  private func isGood(_ hash: String, byteCount: Int?) throws(StoreError) -> Bool {
+    let bytes = try read { db in
+      try Data.fetchOne(db, sql: "SELECT bytes FROM blob WHERE hash = ?", arguments: [hash])
+    }
+    if let bytes { return SHA256.hex(of: bytes) == hash && bytes.count == byteCount ?? bytes.count }
+    return Store.hasContent(workspace.readableArtifact(hash), hash, byteCount: byteCount)
   }
 
   /// Moves a large output to its final place, where it is read-only.
   ///
-  /// An equal artifact that is there already stays; ours is dropped with its folder.
+  /// An equal artifact that is there already stays; ours is dropped with its folder. A durable one
+  /// is on the disk already.
   func place(_ output: ProducedOutput, from folder: String, durable: Bool) throws(FileError) {
     let source = folder + "/" + output.slot
     let target = workspace.artifact(output.hash)
@@ -125,7 +165,6 @@ extension Store {
       throw FileError("store", source, code: EIO)
     }
     try Files.createFolder(shelf)
-    if durable { try Files.synchronise(source) }
     guard chmod(source, 0o444) == 0 else { throw FileError("protect", source) }
     try Files.rename(source, to: target)
     if durable { try Files.synchronise(shelf) }

@@ -18,11 +18,13 @@ extension Store {
   /// Computes a key under its lock, unless somebody else does or has done it.
   ///
   /// With `force` it is computed although there is a result. `body` runs the stage in the folder
-  /// that it is given; what it throws is recorded as the attempt's failure and thrown on.
+  /// that it is given; what it throws is recorded as the attempt's failure and thrown on. `note` is
+  /// told when the finished result has to wait for another process.
   ///
   /// - Throws: ``StoreError``, or what `body` throws. Nothing is committed then.
   package func compute(
     _ attempt: Attempt, parts: KeyParts, force: Bool = false,
+    note: (String) -> Void = { _ in },
     body: (_ folder: String) throws -> (outputs: [ProducedOutput], cost: Cost)
   ) throws -> Computation {
     let lock: FileLock?
@@ -42,7 +44,8 @@ extension Store {
       crashPoint.reached(.begun)
       let (outputs, cost) = try body(folder)
       crashPoint.reached(.ran)
-      let action = try commit(attempt, parts: parts, outputs: outputs, cost: cost, from: folder)
+      let action = try commit(
+        attempt, parts: parts, outputs: outputs, cost: cost, from: folder, note: note)
       crashPoint.reached(.committed)
       return .computed(action)
     } catch {
@@ -83,20 +86,26 @@ extension Store {
 
   private func commit(
     _ attempt: Attempt, parts: KeyParts, outputs: [ProducedOutput], cost: Cost,
-    from folder: String
+    from folder: String, note: (String) -> Void
   ) throws(StoreError) -> StoredAction {
     let durable = durability == .strict || cost.cpuSeconds > 2
-    // From here to the row nobody may remove what the row will name.
-    let lock = try ShelfLock(workspace, .shared)
     var contents: [String: Data] = [:]
     do throws(FileError) {
+      // What takes time comes before the lock.
       for output in outputs {
         if output.byteCount <= Store.inlineByteLimit {
-          contents[output.hash] = try Files.read(folder + "/" + output.slot)
-        } else {
-          try place(output, from: folder, durable: durable)
-          crashPoint.reached(.storing)
+          contents[output.hash] = try content(of: output, in: folder)
+        } else if durable {
+          try Files.synchronise(folder + "/" + output.slot)
         }
+      }
+    } catch { throw StoreError(error) }
+    // From here to the row nobody may remove what the row will name.
+    let lock = try ShelfLock(workspace, .shared, note: note)
+    do throws(FileError) {
+      for output in outputs where output.byteCount > Store.inlineByteLimit {
+        try place(output, from: folder, durable: durable)
+        crashPoint.reached(.storing)
       }
     } catch { throw StoreError(error) }
     crashPoint.reached(.stored)
@@ -122,6 +131,16 @@ extension Store {
     }
     _ = consume lock
     return action
+  }
+
+  /// A small output; what changed since it was hashed is no result.
+  private func content(of output: ProducedOutput, in folder: String) throws(FileError) -> Data {
+    let path = folder + "/" + output.slot
+    let content = try Files.read(path)
+    guard SHA256.hex(of: content) == output.hash else {
+      throw FileError("store", path, code: EIO)
+    }
+    return content
   }
 
   /// Adds a result whose files are in their places.
@@ -160,7 +179,12 @@ extension Store {
       ])
       try insertArtifact.execute(arguments: [output.hash, output.byteCount, time])
     }
-    let insertBlob = try db.cachedStatement(sql: "INSERT OR IGNORE INTO blob VALUES (?, ?)")
+    // In place of bytes that were altered, too.
+    let insertBlob = try db.cachedStatement(
+      sql: """
+        INSERT INTO blob(hash, bytes) VALUES (?, ?)
+        ON CONFLICT DO UPDATE SET bytes = excluded.bytes WHERE bytes <> excluded.bytes
+        """)
     for (hash, bytes) in manifest.contents { try insertBlob.execute(arguments: [hash, bytes]) }
   }
 }

@@ -11,7 +11,13 @@ extension Store {
   package static func rebuild(
     _ workspace: Workspace, mounts: String = FileSystemType.currentMounts()
   ) throws(StoreError) -> (store: Store, transfer: Transfer) {
-    if !workspace.livingOwners.isEmpty { throw .inUse(path: workspace.root.path) }
+    let lock: FolderLock
+    let isAlone: Bool
+    do throws(FileError) {
+      lock = try FolderLock(workspace.root.path)
+      isAlone = try lock.take(.alone)
+    } catch { throw StoreError(error) }
+    if !isAlone { throw .inUse(path: workspace.root.path) }
     do throws(FileError) {
       try salvage(workspace)
       try Files.createFolder(workspace.quarantine)
@@ -22,7 +28,7 @@ extension Store {
           to: workspace.quarantine + "/pipeline.\(mark).sqlite" + suffix)
       }
     } catch { throw StoreError(error) }
-    let store = try Store(workspace, mounts: mounts)
+    let store = try Store(workspace, mounts: mounts, lock: lock)
     return (store, try store.import(from: workspace.root.path))
   }
 
@@ -30,12 +36,16 @@ extension Store {
   /// hashes say.
   private static func salvage(_ workspace: Workspace) throws(FileError) {
     guard let store = try? Store(readOnly: workspace) else { return }
-    for key in store.readableKeys where Files.size(workspace.manifest(key)) == nil {
+    for key in store.readableKeys {
       // What cannot be read is what is lost.
       guard key.isContentHash, let manifest = (try? store.manifest(of: key)) ?? nil,
         manifest.parts.key == key
       else { continue }
-      try Files.place(manifest.data, at: workspace.manifest(key))
+      let path = workspace.manifest(key)
+      let data = manifest.data
+      // An older computation of the key may have left another text.
+      if Files.size(path) == data.count, (try? Files.read(path)) == data { continue }
+      try Files.place(data, at: path)
     }
   }
 

@@ -76,17 +76,28 @@ extension Store {
     for shelf in Files.names(in: source.manifests).sorted() {
       for name in Files.names(in: source.manifests + "/" + shelf).sorted() {
         do {
-          let data = try Files.read(source.manifests + "/" + shelf + "/" + name)
-          let manifest = try Manifest(data: data)
-          try adopt(manifest, from: source, &transfer)
+          let path = source.manifests + "/" + shelf + "/" + name
+          try adopt(Store.readManifest(path), from: source, &transfer)
         } catch let flaw as Manifest.Flaw {
           transfer.refused.append((name, flaw.what))
         } catch let error as FileError {
-          transfer.refused.append((name, error.description))
+          switch StoreError(error) {
+          // That is no fault of the folder.
+          case .diskFull, .notWritable: throw StoreError(error)
+          default: transfer.refused.append((name, error.description))
+          }
         } catch { throw StoreError(error, path: workspace.database) }
       }
     }
     return transfer
+  }
+
+  private static func readManifest(_ path: String) throws -> Manifest {
+    guard let size = Files.size(path) else { throw Manifest.Flaw(what: "it is no regular file") }
+    guard size <= Manifest.byteLimit else {
+      throw Manifest.Flaw(what: "it is larger than any text of a result")
+    }
+    return try Manifest(data: Files.read(path))
   }
 
   private func adopt(
@@ -97,26 +108,43 @@ extension Store {
       transfer.presentCount += 1
       return
     }
-    let lock = try ShelfLock(workspace, .shared)
-    for output in manifest.files {
-      let path = source.artifact(output.hash)
-      let target = workspace.artifact(output.hash)
-      if Files.size(target) != output.byteCount {
-        try Files.place(copyOf: path, at: target)
-        transfer.byteCount += output.byteCount
+    while true {
+      for output in manifest.files { try supply(output, from: source, &transfer) }
+      let lock = try ShelfLock(workspace, .shared)
+      // Unless somebody has removed a result with the same content since.
+      if manifest.files.allSatisfy({ Files.size(workspace.artifact($0.hash)) == $0.byteCount }) {
+        let time = now().timeIntervalSince1970
+        try write(durable: true) { db in
+          try Store.insert(manifest, attempt: "import", time: time, into: db)
+        }
+        transfer.resultCount += 1
+        return
       }
-      // Ours now: what is compared is what stays.
-      let found = try SHA256.hex(ofFile: target)
-      guard found.hash == output.hash, found.byteCount == output.byteCount else {
-        unlink(target)
-        throw Manifest.Flaw(what: "the content of '\(output.slot)' is not that of its hash")
-      }
+      _ = consume lock
     }
-    let time = now().timeIntervalSince1970
-    try write(durable: true) { db in
-      try Store.insert(manifest, attempt: "import", time: time, into: db)
+  }
+
+  /// Sees to it that a content is in its place; what comes from outside is compared with its hash
+  /// before it gets there.
+  private func supply(
+    _ output: StoredOutput, from source: Workspace, _ transfer: inout Transfer
+  ) throws {
+    let target = workspace.artifact(output.hash)
+    if Files.size(target) != nil {
+      if isGood(target, output) { return }
+      try quarantine(output.hash, byteCount: output.byteCount)
     }
-    _ = consume lock
-    transfer.resultCount += 1
+    let path = source.artifact(output.hash)
+    guard Files.size(path) == output.byteCount else {
+      throw Manifest.Flaw(what: "the content of '\(output.slot)' is missing or of another size")
+    }
+    guard try Files.place(copyOf: path, at: target, onlyIf: { isGood($0, output) }) else {
+      throw Manifest.Flaw(mismatchIn: output)
+    }
+    transfer.byteCount += output.byteCount
+  }
+
+  private func isGood(_ path: String, _ output: StoredOutput) -> Bool {
+    Store.hasContent(path, output.hash, byteCount: output.byteCount)
   }
 }

@@ -29,6 +29,8 @@ package final class Store: Sendable {
   let owner: String
   /// `nil` for a store that is only read.
   private let ownerLock: FileLock?
+  /// Held shared, so that nobody replaces the database; `nil` for a store that is only read.
+  private let presence: FolderLock?
   let now: @Sendable () -> Date
   /// Artifacts whose bytes this process has compared with their hash.
   let verified = Mutex<Set<String>>([])
@@ -37,12 +39,23 @@ package final class Store: Sendable {
   /// that died.
   ///
   /// - Throws: ``StoreError`` when the place or the database cannot be used.
-  package init(
+  package convenience init(
     _ workspace: Workspace, durability: Durability = .automatic, crashPoint: CrashPoint = .init(),
     now: @escaping @Sendable () -> Date = { Date() },
     mounts: String = FileSystemType.currentMounts()
   ) throws(StoreError) {
+    try self.init(
+      workspace, durability: durability, crashPoint: crashPoint, now: now, mounts: mounts,
+      lock: nil)
+  }
+
+  /// `lock` is that of the workspace, held alone by whoever has just put the database away.
+  init(
+    _ workspace: Workspace, durability: Durability = .automatic, crashPoint: CrashPoint = .init(),
+    now: @escaping @Sendable () -> Date = { Date() }, mounts: String, lock: FolderLock?
+  ) throws(StoreError) {
     try workspace.prepare(mounts: mounts)
+    presence = try Store.enter(workspace, lock)
     self.workspace = workspace
     self.durability = durability
     self.crashPoint = crashPoint
@@ -75,6 +88,7 @@ package final class Store: Sendable {
     now = { Date() }
     owner = ""
     ownerLock = nil
+    presence = nil
     let path = workspace.database
     queue = try Store.retrying(path) {
       var configuration = Store.configuration()
@@ -104,6 +118,21 @@ package final class Store: Sendable {
   }
 
   package var isReadOnly: Bool { ownerLock == nil }
+
+  /// Waits while the database is made again.
+  private static func enter(
+    _ workspace: Workspace, _ lock: FolderLock?
+  ) throws(StoreError) -> FolderLock {
+    let path = workspace.root.path
+    let hasEntered: Bool
+    let presence: FolderLock
+    do throws(FileError) {
+      if let lock { presence = lock } else { presence = try FolderLock(path) }
+      hasEntered = try presence.wait(for: .shared) { $0 < 60 }
+    } catch { throw StoreError(error) }
+    if !hasEntered { throw .busy(path: path) }
+    return presence
+  }
 
   /// The name is ours alone, but a process that cleans up may try the lock for a moment.
   private static func lockOwner(_ path: String) throws(StoreError) -> FileLock {

@@ -20,7 +20,9 @@ struct AttemptTask: Sendable {
     report: @escaping @Sendable (StageReport) -> Void
   ) -> Result<Computation, any Error> {
     Result {
-      try store.compute(attempt, parts: parts, force: isForced) { folder in
+      try store.compute(
+        attempt, parts: parts, force: isForced, note: { report(.message($0)) }
+      ) { folder in
         let job = StageJob(
           bound: instance.bound,
           inputs: try store.openInputs(inputs, copyingTo: folder + "/.inputs"),

@@ -55,6 +55,7 @@ struct CacheCollectCommand: ParsableCommand {
   }
 
   private func report(_ collection: GarbageCollection, isDone: Bool) throws {
+    if let note = collection.note { Terminal.standardError.write("note: \(note)\n") }
     if global.json {
       print(json(collection, isDone: isDone).canonicalJSON)
       return

@@ -102,7 +102,7 @@ struct RunCommand: ParsableCommand {
       graph: graph, project: project, store: store, options: options,
       cancellation: interrupts.cancellation,
       observe: { event in
-        if case .began(let run, _) = event {
+        if case .began(let run, _) = event, !cache.isReadOnly {
           RunRequest(run, of: resolved).keep(in: project.workspace)
         }
         reporter.observe(event, remark: explanation?.remark(on: event) ?? "")

@@ -155,6 +155,81 @@ private final class FakeClock: Sendable {
     #expect(try uses() == [String(Int(clock.now.timeIntervalSince1970))])
   }
 
+  /// A forced computation gave other bytes; a result was dropped: what they held goes later.
+  @Test(arguments: [largeText, "small"])
+  func contentsThatNoResultNamesGo(text: String) throws {
+    try run("a", "k", ["out": text])
+    let run = try store.beginRun(experiment: "a", file: "f.yaml", profile: "p")
+    _ = try store.compute("k", ["out": "other"], force: true, run: run.id)
+    let isLarge = text == largeText
+    let count = { (table: String) in try folder.texts("SELECT hash FROM \(table)").count }
+    #expect(try collect(policy()).leftovers.isEmpty)
+    #expect(try count("artifact") == 2)
+    clock.advance(3_601)
+    #expect(try store.planCollection(policy()).leftovers.count == (isLarge ? 1 : 0))
+    let done = try collect(policy())
+    #expect(done.entries.isEmpty && done.leftoverBytes == (isLarge ? text.utf8.count : 0))
+    #expect(folder.artifactFiles.isEmpty)
+    #expect(try count("artifact") == 1 && count("blob") == 1)
+    #expect(try store.data(of: SHA256.hex(of: "other")) == Data("other".utf8))
+  }
+
+  @Test func aContentThatNoResultNamesIsLeasedToo() throws {
+    try run("a", "k", ["out": largeText])
+    let other = try store.beginRun(experiment: "b", file: "f.yaml", profile: "p")
+    _ = try store.compute("k", ["out": "other"], force: true, run: other.id)
+    clock.advance(Self.day)
+    let hash = SHA256.hex(of: largeText)
+    let parts = KeyParts(
+      stored: [KeyParts.Part(name: "input.from", value: "[[\"\(hash)\",[]]]")])
+    let attempt = Attempt(key: "consumer", run: other.id, instance: "i", number: 1)
+    _ = try store.compute(attempt, parts: parts) { _ in
+      let leftovers = try collect(policy()).leftovers
+      #expect(leftovers.isEmpty)
+      return ([], Cost())
+    }
+    #expect(try collect(policy()).leftovers.count == 1)
+  }
+
+  /// The user thinks about it while others work.
+  @Test func whatWasMadeAgainSinceThePlanStays() throws {
+    for key in ["k1", "k2"] { try run("a", key, ["out": key + largeText]) }
+    clock.advance(Self.day)
+    let policy = policy { $0.keptRunCount = 0 }
+    let plan = try store.planCollection(policy)
+    #expect(plan.entries.map(\.key) == ["k1", "k2"])
+    let run = try store.beginRun(experiment: "b", file: "f.yaml", profile: "p")
+    _ = try store.compute("k1", ["out": "other"], force: true, run: run.id)
+    try store.endRun(run.id, state: .done, elapsedSeconds: 1, instances: [])
+    let done = try store.collect(plan, policy)
+    #expect(done.entries.map(\.key) == ["k2"])
+    #expect(try keys() == ["k1"])
+    #expect(try store.data(of: SHA256.hex(of: "other")) == Data("other".utf8))
+  }
+
+  @Test func theTrialsOfASweepCountAsOneRun() throws {
+    for number in 1...3 { try run("a", "first\(number)", tags: ["sweep": "first"]) }
+    for number in 1...3 { try run("a", "second\(number)", tags: ["sweep": "second"]) }
+    try run("a", "alone")
+    try run("a", "tagged", tags: ["sweep": "first", "paper": "v1"])
+    clock.advance(Self.day)
+    let entries = try store.planCollection(policy { $0.keptRunCount = 2 }).entries
+    #expect(Set(entries.map(\.key)) == ["second1", "second2", "second3"])
+  }
+
+  @Test func requestsOfForgottenRunsGo() throws {
+    let names = [try run("a", "old"), try run("a", "new")]
+    let requests = folder.workspace.root.appending(path: "runs")
+    try FileManager.default.createDirectory(at: requests, withIntermediateDirectories: true)
+    for name in names {
+      try Data("{}".utf8).write(to: requests.appending(path: name + ".json"))
+    }
+    clock.advance(Date().timeIntervalSince(clock.now) + 2 * Self.day)
+    let done = try collect(policy { $0.keptRunCount = 1 })
+    #expect(done.leftovers.map(\.path) == ["\(requests.path)/\(names[0]).json"])
+    #expect(folder.names(in: "runs") == ["\(names[1]).json"])
+  }
+
   /// Files that no row names go when they are a day old; those of living attempts never.
   @Test func orphansAndOldLogsGo() throws {
     let root = folder.workspace.root.path

@@ -81,6 +81,37 @@ import Testing
     #expect(try store.action("k") != nil)
   }
 
+  /// What was seen before the lock was had does not count.
+  @Test func anArtifactThatIsMendedMeanwhileIsKept() throws {
+    let store = try Store(folder.workspace)
+    _ = try store.compute("k", ["out": largeText])
+    let path = try #require(folder.artifactFiles.first)
+    let action = try #require(try store.action("k"))
+    let away = folder.url.path + "/away"
+    try #require(rename(path, away) == 0)
+    let shelf = open(folder.workspace.shelves, O_RDONLY)
+    try #require(flock(shelf, LOCK_SH) == 0)
+    let isDone = DispatchSemaphore(value: 0)
+    let found = Collected<StoredAction?>()
+    Thread.detachNewThread {
+      found.append((try? store.intact(action)) ?? nil)
+      isDone.signal()
+    }
+    // It found the file gone and waits when it holds the gate before the lock.
+    let gate = open(folder.workspace.locks, O_RDONLY)
+    while flock(gate, LOCK_SH | LOCK_NB) == 0 {
+      flock(gate, LOCK_UN)
+      sched_yield()
+    }
+    try #require(rename(away, path) == 0)
+    close(gate)
+    close(shelf)
+    isDone.wait()
+    #expect(found.values == [action])
+    #expect(try store.action("k") == action)
+    #expect(folder.names(in: "quarantine").isEmpty)
+  }
+
   @Test func aNewerSchemaIsLeftAlone() throws {
     do { _ = try Store(folder.workspace) }
     let path = folder.workspace.database

@@ -53,6 +53,18 @@ struct OverlayTests {
     #expect(try String(contentsOf: file, encoding: .utf8).first == "y")
   }
 
+  /// Somebody collects garbage below while a stage above reads its input.
+  @Test func whatWasOpenedStaysThoughItIsRemovedBelow() throws {
+    let a = Node("a", text: largeText)
+    _ = try base.run([a])
+    let store = try Store(over: base.folder.workspace, in: above.workspace.root)
+    let hash = SHA256.hex(of: largeText)
+    _ = try store.data(of: hash)
+    for path in base.folder.artifactFiles { unlink(path) }
+    #expect(try store.data(of: hash) == Data(largeText.utf8))
+    #expect(try run([a, Node("b", ["a"])], in: store).states == ["a: cached", "b: done"])
+  }
+
   @Test func thereNeedBeNothingBelow() throws {
     let nothing = above.workspace.root.appending(path: "nothing")
     let store = try Store(over: Workspace(nothing), in: above.workspace.root)
