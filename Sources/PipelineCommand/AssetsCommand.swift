@@ -13,7 +13,8 @@ struct AssetsCommand: ParsableCommand {
     guard let name else { return Assets.all }
     guard let asset = Assets.all.first(where: { $0.name == name }) else {
       let nearest = nearestName(to: name, in: Assets.all.map(\.name))
-      let hint = nearest.map { "; did you mean '\($0)'?" } ?? ""
+      let names = Assets.all.map(\.name).joined(separator: ", ")
+      let hint = nearest.map { "; did you mean '\($0)'?" } ?? "; there are \(names)"
       throw ValidationError("no asset '\(name)'\(hint)")
     }
     return [asset]
@@ -43,7 +44,7 @@ extension AssetsCommand {
         let megabytes = asset.files.reduce(0) { $0 + $1.byteCount } / 1_000_000
         let place = asset.locate(in: project.dataFolders).map { "at \($0.path)" } ?? "not found"
         print("\(asset.name)  \(place)")
-        print("  \(asset.summary) \(megabytes) MB. Licence: \(asset.licence)")
+        print("  \(asset.summary), \(megabytes) MB. Licence: \(asset.licence)")
       }
     }
   }

@@ -6,8 +6,8 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Compares runs, baselines and tables cell by cell.",
     discussion: """
-      Each further side is held against the first. Sides are named like runs (experiment, run,
-      beginning of a run's name, folder), or are files: a baseline, a stored table, CSV.
+      Each further side is held against the first. Sides are named like runs (experiment, run, \
+      beginning of a run's name, folder), or are files: a baseline, a stored table, CSV. \
       What differs besides numbers (parameters, code, data, arithmetic) is said first.
       """)
 
@@ -57,8 +57,12 @@ struct CompareCommand: ParsableCommand {
     let comparisons = try opened.dropFirst().map {
       try Comparison(opened[0], $0, table: table, tolerances: tolerances)
     }
-    if let by, !comparisons.contains(where: { $0.hasAxis(by) }) {
-      throw ValidationError("--by \(by): no compared table has this axis")
+    if let by, !comparisons.contains(where: { $0.axes.contains(by) }) {
+      let axes = Set(comparisons.flatMap(\.axes)).sorted()
+      throw Diagnostic(
+        at: nil, "--by \(by): no compared table has this axis",
+        why: axes.isEmpty ? "they have none" : "their axes are " + axes.joined(separator: ", "),
+        fix: nearestName(to: by, in: axes).map { "did you mean '\($0)'?" } ?? "")
     }
     if !global.quiet { print(text(of: comparisons), terminator: "") }
     if exitCode, comparisons.contains(where: \.hasDifference) { throw Exit(status: .difference) }

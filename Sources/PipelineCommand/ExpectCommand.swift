@@ -6,8 +6,8 @@ struct ExpectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "expect", abstract: "Judges the claims on stored results, without running.",
     discussion: """
-      The tables are made again from the stored rows, as the specification says now: a changed
-      bound, table or claim counts at once. Ends with exit code 4 when a claim of level 'error'
+      The tables are made again from the stored rows, as the specification says now: a changed \
+      bound, table or claim counts at once. Ends with exit code 4 when a claim of level 'error' \
       does not hold.
       """)
 
@@ -32,7 +32,7 @@ struct ExpectCommand: ParsableCommand {
     let project = try global.makeProject()
     let run = try stored.open(project)
     let document = run.document
-    let file = spec ?? document.experiment.file
+    let file = spec ?? project.specification(of: document)
     let resolved = try SpecLoader(registry: project.registry).resolve(
       file: file,
       SpecChanges(

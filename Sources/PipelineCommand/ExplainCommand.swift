@@ -7,7 +7,7 @@ struct ExplainCommand: ParsableCommand {
     commandName: "explain",
     abstract: "Says why an instance ran or was cached, and what its key is made of.",
     discussion: """
-      It is held against the nearest key: that of the same instance in an earlier stored run, or one
+      It is held against the nearest key: that of the same instance in an earlier stored run, or one \
       of the same stage type in the store.
       """)
 

@@ -64,6 +64,25 @@ struct GlobalOptions: ParsableArguments {
   @Flag(name: .customLong("no-progress"), help: "Plain lines instead of progress bars.")
   var noProgress = false
 
+  /// The arguments with those options of all verbs that stand before the verb, as with `git`, put
+  /// behind everything else.
+  static func behindVerb(_ arguments: [String]) -> [String] {
+    let valued = [
+      "-C", "--directory", "--workspace", "--data", "--color", "--log-level", "--config",
+    ]
+    let plain = ["-q", "--quiet", "-v", "--verbose", "--json", "--no-progress"]
+    var rest = arguments[...]
+    while let word = rest.first {
+      let name = word.hasPrefix("--") ? String(word.prefix { $0 != "=" }) : word
+      let count = plain.contains(word) ? 1 : name != word ? 1 : 2
+      guard plain.contains(word) || valued.contains(name), rest.count > count else { break }
+      rest = rest.dropFirst(count)
+    }
+    let moved = arguments[..<rest.startIndex]
+    let end = rest.firstIndex(of: "--") ?? rest.endIndex
+    return rest[..<end] + moved + rest[end...]
+  }
+
   /// What is said of a run while it goes on.
   var level: LogLevel { logLevel ?? (quiet ? .error : verbose ? .debug : .info) }
 

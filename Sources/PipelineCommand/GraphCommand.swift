@@ -38,13 +38,8 @@ struct GraphCommand: ParsableCommand {
     help: ArgumentHelp("File to write (default: standard output).", valueName: "file"))
   var output: String?
 
-  @Option(
-    help: ArgumentHelp("Folder of stored results (default: results).", valueName: "dir"))
-  var results: String?
-
+  @OptionGroup var results: ResultsOptions
   @OptionGroup var global: GlobalOptions
-
-  func validate() throws { try ChangeOptions.check(overrides) }
 
   func run() throws {
     let project = try global.makeProject()
@@ -69,7 +64,7 @@ struct GraphCommand: ParsableCommand {
 
   private func specified(_ project: Project) throws -> (StageGraph, title: String) {
     let graph = try SpecLoader(registry: project.registry)
-      .resolve(file: subject ?? "", changes.changes(overrides)).graph
+      .resolve(file: subject ?? "", try changes.changes(overrides)).graph
     var plan: Plan?
     if status {
       let workspace = Workspace(project.workspace)
@@ -84,8 +79,7 @@ struct GraphCommand: ParsableCommand {
     if !overrides.isEmpty || !changes.isEmpty {
       throw ValidationError("only a specification can be changed; a stored run is as it was")
     }
-    let root = results.map { URL(filePath: $0) } ?? project.root.appending(path: "results")
-    let stored = try ResultsRoot(root).open(subject)
+    let stored = try results.root(project).open(subject)
     let title = "\(stored.document.experiment.name), run \(stored.run)"
     return (try StageGraph(stored.document, expanded: Set(expand)), title)
   }

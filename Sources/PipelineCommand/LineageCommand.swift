@@ -7,8 +7,8 @@ struct LineageCommand: ParsableCommand {
     commandName: "lineage",
     abstract: "Traces a number to all that it is made of, or a thing to all that depends on it.",
     discussion: """
-      The subject is a cell (asr[train=mix].worst), a table, a stage or instance (model[seed=1]),
-      a parameter (epochs, model.lr), a file, or the beginning of a hash or key. Where a name could
+      The subject is a cell (asr[train=mix].worst), a table, a stage or instance (model[seed=1]), \
+      a parameter (epochs, model.lr), a file, or the beginning of a hash or key. Where a name could \
       be several, write table.NAME, stage.NAME, param.NAME or file.NAME.
       """)
 

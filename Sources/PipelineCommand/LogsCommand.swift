@@ -27,6 +27,7 @@ struct LogsCommand: ParsableCommand {
 
   func validate() throws {
     if let tail, tail < 0 { throw ValidationError("--tail \(tail): 0 or more") }
+    if follow, global.json { throw ValidationError("--follow and --json exclude each other") }
   }
 
   func run() throws {
@@ -46,7 +47,19 @@ struct LogsCommand: ParsableCommand {
         "\(row.name) was \(state.rawValue): this is the log of its computation\n")
     }
     var reader = LogReader(path: store.workspace.log(ofAttempt: chosen.id))
-    Terminal.standardOutput.write(reader.next(lastLines: tail))
+    let text = reader.next(lastLines: tail)
+    if global.json {
+      let fields: [String: Value] = [
+        "run": .string(run.name), "instance": .string(row.name), "attempt": .int(chosen.number),
+        "text": .string(text),
+      ]
+      print(Value.map(fields).canonicalJSON)
+      return
+    }
+    Terminal.standardOutput.write(text)
+    if text.isEmpty, !follow, !global.quiet {
+      Terminal.standardError.write("\(row.name) has logged nothing\n")
+    }
     while follow {
       // Asked first: what was logged up to the end is read after it.
       let isOver = try !isRunning(chosen, at: row, of: run, in: store)

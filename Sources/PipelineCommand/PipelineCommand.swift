@@ -22,16 +22,43 @@ struct PipelineCommand: ParsableCommand {
   static func main() {
     // A reader who has seen enough, as `head` has, ends no run; child processes get the default.
     signal(SIGPIPE, SIG_IGN)
+    let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
+    let arguments = GlobalOptions.behindVerb(Array(CommandLine.arguments.dropFirst()))
+    var verb: (any ParsableCommand.Type)?
     do {
-      let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
-      var command = try parseAsRoot(
-        ConfigurationFile.applied(to: Array(CommandLine.arguments.dropFirst()), verbs: verbs))
+      var command = try parseAsRoot(ConfigurationFile.applied(to: arguments, verbs: verbs))
+      verb = type(of: command)
       try command.run()
     } catch let error as Exit {
       Foundation.exit(error.status.rawValue)
+    } catch let error as ValidationError where verb != nil {
+      let words = verb.flatMap { words(for: $0, in: self) } ?? []
+      let help = (words + ["--help"]).joined(separator: " ")
+      Terminal.standardError.write("Error: \(error.message)\n  See 'pipeline \(help)'.\n")
+      Foundation.exit(ExitStatus.usage.rawValue)
     } catch {
+      if let word = arguments.first, verb == nil, !word.hasPrefix("-"), word != "help",
+        !verbs.contains(word)
+      {
+        let nearest = nearestName(to: word, in: verbs).map { "; did you mean '\($0)'?" } ?? ""
+        Terminal.standardError.write(
+          "Error: there is no verb '\(word)'\(nearest)\n  See 'pipeline --help'.\n")
+        Foundation.exit(ExitStatus.usage.rawValue)
+      }
       Foundation.exit(report(error).rawValue)
     }
+  }
+
+  /// The words that call a verb, such as `cache rm`.
+  private static func words(
+    for verb: any ParsableCommand.Type, in parent: any ParsableCommand.Type
+  ) -> [String]? {
+    if verb == parent { return [] }
+    for child in parent.configuration.subcommands {
+      let name = child.configuration.commandName ?? String(describing: child).lowercased()
+      if let rest = words(for: verb, in: child) { return [name] + rest }
+    }
+    return nil
   }
 
   private static func report(_ error: any Error) -> ExitStatus {

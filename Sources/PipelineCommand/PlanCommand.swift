@@ -21,6 +21,9 @@ struct PlanCommand: ParsableCommand {
   @Flag(name: .customLong("exit-code"), help: "End with 5 when there is something to run.")
   var asksExitCode = false
 
+  @Flag(name: .customLong("no-cache"), help: "As if nothing were stored.")
+  var ignoresStored = false
+
   @Option(help: "Most stages to list.")
   var limit = 100
 
@@ -31,8 +34,10 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let project = try global.makeProject()
     let graph = try spec.resolve(project.registry).graph
+    let forced = try selection.forced(in: graph)
     let report = try PlanReport(
-      graph, project: project, selection: selection, forced: try selection.forced(in: graph))
+      graph, project: project, selection: selection,
+      forced: ignoresStored ? Set(graph.instances.indices) : forced)
     if !why.isEmpty {
       try PlanExplanation(report).print(try explained(in: graph), as: global)
     } else if tree {

@@ -43,7 +43,7 @@ struct PlanReport {
     }
     var text = lines.prefix(limit).map { $0 + "\n" }.joined()
     if lines.count > limit { text += "... and \(lines.count - limit) more (--limit)\n" }
-    return text + "\(graph.instances.count) stages: \(counts(plan.states))\n"
+    return text + counted(graph.instances.count, "stage") + ": \(counts(plan.states))\n"
   }
 
   /// "3 cached, 1 run"

@@ -20,6 +20,22 @@ struct Project {
     dataFolders = Project.dataFolders(named: options.data, root: root)
   }
 
+  /// The path by which a file of the project is found from its root, in whatever folder a person
+  /// stood who named it; of other files the path as it is.
+  func pathFromRoot(_ file: String) -> String {
+    let folder = root.standardizedFileURL.path + "/"
+    let path = URL(filePath: file).standardizedFileURL.path
+    return path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : file
+  }
+
+  /// The specification of a stored run, by a path that leads there from the current folder.
+  func specification(of document: RunDocument) -> String {
+    let file = document.experiment.file
+    let path = root.appending(path: file).standardizedFileURL.path
+    let isAtRoot = root.standardizedFileURL.path == FileManager.default.currentDirectoryPath
+    return !isAtRoot && FileManager.default.fileExists(atPath: path) ? path : file
+  }
+
   private static let markers = [".pipeline", ".git", "experiments"]
 
   private static func root(above folder: URL) -> URL {

@@ -28,16 +28,19 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "Figures of pixels: all, thumbs (small copies), or none.")
   var embed: RunPage.Embedding = .all
 
-  @Option(
-    help: ArgumentHelp("Folder of stored results (default: results).", valueName: "dir"))
-  var results: String?
+  @Flag(help: "Show it in the browser of this desktop.")
+  var open = false
 
+  @OptionGroup var results: ResultsOptions
   @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    if open, output == "-" { throw ValidationError("--open shows a file; give --output FILE") }
+  }
 
   func run() throws {
     let project = try global.makeProject()
-    let root = results.map { URL(filePath: $0) } ?? project.root.appending(path: "results")
-    let stored = try ResultsRoot(root).open(subject)
+    let stored = try results.root(project).open(subject)
     let page = try RunPage(stored).html(
       maxBytes: maxSize?.bytes ?? RunPage.defaultLimit, embed: embed)
     if output == "-" {
@@ -53,6 +56,22 @@ struct ReportCommand: ParsableCommand {
       print(Value.map(fields).canonicalJSON)
     } else if !global.quiet {
       print("report: \(path)")
+    }
+    if open { try show(path) }
+  }
+
+  /// Hands the page to the desktop, which knows the browser.
+  private func show(_ path: String) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["xdg-open", path]
+    process.standardOutput = FileHandle.standardError
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw StageFailure(
+        .environment, at: "--open", "xdg-open ended with status \(process.terminationStatus)",
+        why: "it is what opens files on a desktop", fix: "open \(path) in a browser")
     }
   }
 }

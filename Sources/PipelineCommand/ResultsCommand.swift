@@ -6,8 +6,8 @@ struct ResultsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "results", abstract: "Shows stored tables.",
     discussion: """
-      Without options, all tables of the newest run. The rows behind them are long tables, named
-      STAGE.OUTPUT: --long lists them, --long --table attack.asr shows one, --pivot makes a new
+      Without options, all tables of the newest run. The rows behind them are long tables, named \
+      STAGE.OUTPUT: --long lists them, --long --table attack.asr shows one, --pivot makes a new \
       table of one.
       """)
 
@@ -72,6 +72,10 @@ struct ResultsCommand: ParsableCommand {
       let changes = try arrangement.changes()
       let tables = try (table.map { [$0] } ?? run.tableNames).map {
         try changes.apply(to: run.table($0))
+      }
+      if tables.isEmpty, !isJSON, !global.quiet {
+        Terminal.standardError.write(
+          "run \(run.run) stores no table: 'pipeline report' shows more\n")
       }
       show(tables)
     }
@@ -154,7 +158,12 @@ struct ResultsCommand: ParsableCommand {
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(baseline.jsonValue.indentedJSON.utf8).write(to: file)
-    if !global.quiet { print("baseline of \(run.run): \(file.relativePath)") }
+    if global.json {
+      print(
+        Value.map(["run": .string(run.run), "baseline": .string(file.relativePath)]).canonicalJSON)
+    } else if !global.quiet {
+      print("baseline of \(run.run): \(file.relativePath)")
+    }
   }
 }
 
@@ -218,10 +227,11 @@ struct PivotRequest: ExpressibleByArgument {
   func view(named name: String, decimals: Int) -> TableView {
     var format = TableView.Format()
     format.decimals = decimals
+    let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
     return TableView(
-      name: name, title: name, stage: name, output: "", rows: names["rows"] ?? [],
-      columns: names["columns"] ?? [], values: names["value"] ?? [], filters: [],
-      over: names["over"] ?? [], derived: [], format: format, highlight: nil,
+      name: name, title: name, stage: parts.first ?? "", output: parts.last ?? "",
+      rows: names["rows"] ?? [], columns: names["columns"] ?? [], values: names["value"] ?? [],
+      filters: [], over: names["over"] ?? [], derived: [], format: format, highlight: nil,
       location: SourceLocation(whole: SourceLocation.commandLine))
   }
 }

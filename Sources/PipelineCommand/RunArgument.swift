@@ -19,10 +19,12 @@ struct RunArgument: ParsableArguments {
 
 /// Where stored results are looked for.
 struct ResultsOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Folder of stored results (default: results).", valueName: "dir"))
-  var output: String?
+  @Option(
+    name: .customLong("results"),
+    help: ArgumentHelp("Folder of stored results (default: results).", valueName: "dir"))
+  var folder: String?
 
   func root(_ project: Project) -> ResultsRoot {
-    ResultsRoot(output.map { URL(filePath: $0) } ?? project.root.appending(path: "results"))
+    ResultsRoot(folder.map { URL(filePath: $0) } ?? project.root.appending(path: "results"))
   }
 }

@@ -37,7 +37,8 @@ struct RunStatusText {
     let isOver = run.state != .running
     if run.runningCount > 0 { parts.append("\(run.runningCount) \(isOver ? "lost" : "running")") }
     if run.queuedCount > 0 { parts.append("\(run.queuedCount) \(isOver ? "not run" : "queued")") }
-    return "\(run.total) stages: " + (parts.isEmpty ? "none" : parts.joined(separator: ", "))
+    return counted(run.total, "stage") + ": "
+      + (parts.isEmpty ? "none" : parts.joined(separator: ", "))
   }
 
   private func line(of row: InstanceRow, nameWidth: Int) -> String {

@@ -19,7 +19,12 @@ struct ChangeOptions: ParsableArguments {
 
   var isEmpty: Bool { profile == nil && setFiles.isEmpty && seed == nil }
 
-  func changes(_ overrides: [String]) -> SpecChanges {
+  /// Together with `name=value`.
+  ///
+  /// - Throws: `ValidationError` for what has no such form. That is looked at only now, for a value
+  ///   may have lost an option that is misspelt, and that is what is to be said first.
+  func changes(_ overrides: [String]) throws -> SpecChanges {
+    try Self.check(overrides)
     var changes = SpecChanges(profile: profile, overrides: overrides)
     changes.setFiles = setFiles
     changes.seed = seed
@@ -43,9 +48,7 @@ struct SpecOptions: ParsableArguments {
 
   @OptionGroup var changes: ChangeOptions
 
-  func validate() throws { try ChangeOptions.check(overrides) }
-
   func resolve(_ registry: StageRegistry) throws -> ResolvedSpec {
-    try SpecLoader(registry: registry).resolve(file: file, changes.changes(overrides))
+    try SpecLoader(registry: registry).resolve(file: file, try changes.changes(overrides))
   }
 }

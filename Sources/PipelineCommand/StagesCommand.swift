@@ -9,15 +9,29 @@ struct StagesCommand: ParsableCommand {
   }
 
   static let configuration = CommandConfiguration(
-    commandName: "stages", abstract: "Lists stage types, or explains one.")
+    commandName: "stages", abstract: "Lists stage types, or explains one.",
+    usage: "pipeline stages [list | show <kind> | docs] [<options>]")
 
   @OptionGroup var global: GlobalOptions
 
-  @Argument(help: "A stage type; all of them when left out.")
-  var kind: String?
+  @Argument(
+    help: ArgumentHelp(
+      "list: all types (default); show KIND, or KIND alone: one; docs: a reference in Markdown.",
+      valueName: "list|show|docs"))
+  var words: [String] = []
 
-  @Option(help: "text, md or json.")
-  var format: Format = .text
+  @Option(help: "text, md or json (default: text, of docs md).")
+  var format: Format?
+
+  /// The one type that is asked for.
+  private var kind: String? {
+    words.first == "show" ? words.last : words.first { !["list", "docs"].contains($0) }
+  }
+
+  func validate() throws {
+    let isComplete = words.first == "show" ? words.count == 2 : words.count <= 1
+    if !isComplete { throw ValidationError("write list, show KIND or docs") }
+  }
 
   func run() throws {
     let registry = Registry.stages
@@ -30,7 +44,7 @@ struct StagesCommand: ParsableCommand {
       }
       types = [type]
     }
-    switch global.json ? .json : format {
+    switch global.json ? .json : format ?? (words == ["docs"] ? .md : .text) {
     case .json: print(StageReference.json(of: types).canonicalJSON)
     case .md: print(StageReference.markdown(of: types), terminator: "")
     case .text:

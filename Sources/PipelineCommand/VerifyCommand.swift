@@ -8,8 +8,8 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Runs stages again with other numbers of lanes and compares what comes out.",
     discussion: """
-      Each stage runs on its stored inputs, in a scratch folder; the store is only read. What comes
-      out is compared with the stored result, byte by byte; where nothing is stored, with the first
+      Each stage runs on its stored inputs, in a scratch folder; the store is only read. What comes \
+      out is compared with the stored result, byte by byte; where nothing is stored, with the first \
       of the runs. Ends with 7 when a stage gave other bytes, and with 1 when one failed.
       """)
 
@@ -138,7 +138,7 @@ struct VerifyCommand: ParsableCommand {
     }
     let document = try results.root(project).open(target).document
     return try loader.resolve(
-      file: document.experiment.file,
+      file: project.specification(of: document),
       SpecChanges(
         profile: document.experiment.profile, overrides: document.provenance.overrides)
     ).graph

@@ -8,7 +8,22 @@ struct BadInputTests {
     "stages:\n  data: {uses: dataset.images, with: {prefer: [cifar10], train: 10, test: 10}}\n"
 
   @Test(arguments: [
-    ("unknown verb", ["rnu", "x.yaml"], 2, "rnu"),
+    ("unknown verb", ["rnu", "x.yaml"], 2, "there is no verb 'rnu'; did you mean 'run'?"),
+    (
+      "unknown option with a value", ["run", "experiments/bad.yaml", "--profil", "smoke"], 2,
+      "Unknown option '--profil'. Did you mean '--profile'?"
+    ),
+    ("unknown option alone", ["run", "--dry"], 2, "Unknown option '--dry'"),
+    (
+      "folder before the verb", ["-C", "nowhere", "runs"], 2,
+      "Error: -C nowhere: no such folder\n  See 'pipeline runs --help'.\n"
+    ),
+    ("half of 'stages show'", ["stages", "show"], 2, "write list, show KIND or docs"),
+    (
+      "no such stage", ["show", "experiments/bad.yaml", "--schema-of", "dat"], 3,
+      "error: --schema-of: there is no stage 'dat'\n  the stages are data\n"
+        + "  fix: did you mean 'data'?"
+    ),
     ("no such file", ["run", "nowhere.yaml"], 3, "nowhere.yaml"),
     ("bad limit", ["run", "experiments/bad.yaml", "--jobs", "0"], 2, "--jobs 0: 1 to 1024"),
     ("not an override", ["run", "experiments/bad.yaml", "train"], 2, "'train' is not of the form"),

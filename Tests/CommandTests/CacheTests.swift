@@ -35,7 +35,7 @@ struct CacheTests {
   @Test func infoAndListSayWhatIsStored() throws {
     let program = try programWithResults()
     let info = try program.run("cache", "info")
-    #expect(info.output.contains("1 runs, 4 artifacts"))
+    #expect(info.output.contains("1 run, 4 artifacts"))
     #expect(info.output.contains("text.write        4  53 KiB"))
     #expect(info.output.hasSuffix("'pipeline cache gc' would free 0 B (0 results, 0 old files)\n"))
     let list = try program.run("cache", "ls", "whole", "texts/piece[part=2]", "--sort", "name")

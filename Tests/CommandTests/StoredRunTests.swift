@@ -47,6 +47,75 @@ struct StoredRunTests {
     #expect(junit.status == 4 && junit.output.contains("failures=\"1\""))
   }
 
+  private static let scripted = """
+    version: 1
+    name: scripted
+    stages:
+      note: {uses: text.write, with: {text: hello}}
+    """
+
+  /// Wherever in a project a run was started, it is judged, run again and found from elsewhere.
+  @Test func aRunIsFoundFromEveryFolderOfItsProject() throws {
+    let program = try ProgramUnderTest()
+    try program.write(Self.scripted, to: "experiments/scripted.yaml")
+    try program.write("", to: "notes/empty.txt")
+    let begun = try program.run("-C", "experiments", "run", "scripted.yaml", "--name", "one")
+    #expect(begun.status == 0, "\(begun.errors)")
+    for folder in [".", "notes", "experiments"] {
+      let judged = try program.run("expect", "one", "-C", folder)
+      #expect(judged.status == 0, "\(judged.errors)")
+      #expect(judged.output == "the specification makes no claim\n")
+      let verified = try program.run("--quiet", "-C", folder, "verify", "scripted/one")
+      #expect(verified.status == 0, "\(verified.errors)")
+    }
+    let again = try program.run("run", "experiments/scripted.yaml", "--name", "one")
+    #expect(again.output.contains("1 stage: 0 executed, 1 cached"), "\(again.output)")
+    for arguments in [["results", "one"], ["status", "one"], ["status", "scripted/one"]] {
+      let outcome = try program.start(arguments).finish()
+      #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+    }
+    let empty = try program.run("results", "one")
+    #expect(empty.output.isEmpty && empty.errors.contains("stores no table"))
+    let log = try program.run("logs", "one", "note", "--json")
+    #expect(log.output.contains("\"instance\":\"note\""), "\(log.errors)")
+  }
+
+  @Test func theReportIsShownOnTheDesktop() throws {
+    let program = try ProgramUnderTest()
+    try program.write(Self.scripted, to: "experiments/scripted.yaml")
+    #expect(try program.run("run", "experiments/scripted.yaml").status == 0)
+    try program.write("#!/bin/sh\necho \"shown $1\"\n", to: "bin/xdg-open")
+    let opener = program.folder.appending(path: "bin/xdg-open").path
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: opener)
+    let path = ["PATH": "\(program.folder.path)/bin:/usr/bin:/bin"]
+    let shown = try program.run("report", "--output", "r.html", "--open", environment: path)
+    #expect(shown.status == 0 && shown.errors == "shown r.html\n", "\(shown.errors)")
+    #expect(try program.run("report", "--output", "-", "--open").status == 2)
+  }
+
+  @Test func stagesAndSpecificationsAreShown() throws {
+    let program = try ProgramUnderTest()
+    try program.write(Self.scripted, to: "experiments/scripted.yaml")
+    let list = try program.run("stages", "list")
+    #expect(list.status == 0 && list.output == (try program.run("stages").output))
+    let one = try program.run("stages", "show", "text.write")
+    #expect(one.status == 0 && one.output == (try program.run("stages", "text.write").output))
+    #expect(try program.run("stages", "docs").output.contains("## `text.write`"))
+    let resolved = try program.run(
+      "show", "experiments/scripted.yaml", "--resolved", "--origins")
+    #expect(
+      resolved.output.contains(
+        "stages.note.with.text = \"hello\"  # experiments/scripted.yaml:4"),
+      "\(resolved.output)\(resolved.errors)")
+    let json = try program.run("show", "experiments/scripted.yaml", "--origins", "--json")
+    #expect(json.output.contains("\"stages.note.with.text\":\"experiments/scripted.yaml:4\""))
+    let schema = try program.run("show", "experiments/scripted.yaml", "--schema-of", "note")
+    #expect(schema.status == 0 && schema.output.contains("\"title\": \"text.write\""))
+    #expect(try program.run("run", "experiments/scripted.yaml").status == 0)
+    let plan = try program.run("plan", "experiments/scripted.yaml", "--no-cache")
+    #expect(plan.output == "run      note: forced\n1 stage: 1 run\n")
+  }
+
   /// - Returns: the folder of the run's results.
   private func run(_ program: ProgramUnderTest, _ overrides: String...) throws -> String {
     struct Summary: Decodable { let results: String }

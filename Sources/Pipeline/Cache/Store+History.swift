@@ -19,34 +19,35 @@ extension Store {
   /// The run that a text names: a name, with or without the time before it (the newest of that
   /// name), the unique beginning of one, an experiment (its newest run), or `latest`.
   ///
-  /// - Throws: ``Diagnostic`` when it names none or more than one, ``StoreError``.
+  /// - Throws: ``StageFailure`` of class `environment` when it names none or more than one,
+  ///   ``StoreError``.
   package func run(named text: String) throws -> RunSummary {
-    if text == "latest" {
-      if let newest = try runs(limit: 1).first { return newest }
-      throw Diagnostic(
-        at: nil, "nothing has run in this workspace yet",
-        fix: "start a run with 'pipeline run SPEC', or name another one with --workspace DIR")
-    }
-    // `EXPERIMENT/RUN` is how results are filed.
-    let name = text.split(separator: "/").last.map(String.init) ?? text
+    let parts = text.split(separator: "/").map(String.init)
+    let name = parts.last ?? text
+    // `EXPERIMENT/RUN` is how results are filed; a longer path leads to a run's folder there.
+    let experiment = parts.count > 1 ? parts[parts.count - 2] : nil
+    if name == "latest", let newest = try runs(of: experiment, limit: 1).first { return newest }
+    let isOurs = "(?2 IS NULL OR experiment = ?2)"
     // `20260131-142805-NAME`
-    let exact = "WHERE name = ?1 OR substr(name, 17) = ?1 ORDER BY id DESC LIMIT 1"
-    if let exact = try summaries(exact, [name]).first { return exact }
+    let named = "WHERE (name = ?1 OR substr(name, 17) = ?1) AND \(isOurs) ORDER BY id DESC LIMIT 1"
+    if let exact = try summaries(named, [name, experiment]).first { return exact }
     if let newest = try runs(of: text, limit: 1).first { return newest }
     let begun = try summaries(
       """
-      WHERE substr(name, 1, ?1) = ?2 OR substr(name, 17, ?1) = ?2 ORDER BY id DESC LIMIT 4
-      """, [name.unicodeScalars.count, name])
+      WHERE (substr(name, 1, ?3) = ?1 OR substr(name, 17, ?3) = ?1) AND \(isOurs)
+      ORDER BY id DESC LIMIT 4
+      """, [name, experiment, name.unicodeScalars.count])
     if begun.count == 1 { return begun[0] }
     let names = (begun.isEmpty ? try runs(limit: 3) : begun).map(\.name)
-    throw Diagnostic(
-      at: nil,
-      begun.isEmpty
-        ? "there is no run '\(text)' in this workspace" : "'\(text)' begins several runs",
+    throw StageFailure(
+      .environment, at: workspace.root.path,
+      begun.isEmpty ? "there is no run '\(text)' here" : "'\(text)' begins several runs",
       why: names.isEmpty
         ? "nothing has run here yet"
         : (begun.isEmpty ? "the newest are " : "among them ") + names.joined(separator: ", "),
-      fix: "'pipeline runs' lists all")
+      fix: names.isEmpty
+        ? "start a run with 'pipeline run SPEC', or name another workspace with --workspace DIR"
+        : "'pipeline runs' lists all")
   }
 
   /// The rows of a run in order of its graph, or those in one state.

@@ -18,14 +18,24 @@ package struct SpecSchema {
     schema["title"] = .string("pipeline specification")
     schema["required"] = .list([.string("version"), .string("name"), .string("stages")])
     schema["definitions"] = .map(
-      sections.merging([
-        "expression": .map([
-          "type": .string("string"), "pattern": .string(#"\$\{"#),
-          "description": .string("an expression such as ${epochs} or ${matrix.seed}"),
-        ])
-      ]) { first, _ in first })
+      sections.merging(["expression": Self.expression]) { first, _ in first })
     return .map(schema)
   }
+
+  /// The schema of what a stage of one type has under `with` and `inputs`.
+  package func jsonValue(of type: StageType) -> Value {
+    guard case .map(var schema) = StageSchema(registry).properties(of: type) else { return .null }
+    schema["$schema"] = .string("http://json-schema.org/draft-07/schema#")
+    schema["title"] = .string(type.kind)
+    schema["description"] = .string(type.summary)
+    schema["definitions"] = .map(["expression": Self.expression])
+    return .map(schema)
+  }
+
+  private static let expression = Value.map([
+    "type": .string("string"), "pattern": .string(#"\$\{"#),
+    "description": .string("an expression such as ${epochs} or ${matrix.seed}"),
+  ])
 
   // MARK: Sections
 

@@ -34,6 +34,11 @@ struct StageSchema {
 
   private func branch(_ type: StageType) -> Value {
     let uses = Value.map(["properties": .map(["uses": .map(["const": .string(type.kind)])])])
+    return .map(["if": uses, "then": properties(of: type)])
+  }
+
+  /// What a stage of this type has under `with` and `inputs`.
+  func properties(of type: StageType) -> Value {
     let with = object(
       type.parameters.map(\.name),
       Dictionary(type.parameters.map { ($0.name, parameter($0)) }, uniquingKeysWith: { $1 }),
@@ -44,10 +49,7 @@ struct StageSchema {
       required: type.inputs.filter { !$0.isOptional }.map(\.name))
     // Its inputs have names of the user's choice.
     if type.isExternal { inputs["additionalProperties"] = Self.input(help: "an input") }
-    return .map([
-      "if": uses,
-      "then": .map(["properties": .map(["with": .map(with), "inputs": .map(inputs)])]),
-    ])
+    return .map(["properties": .map(["with": .map(with), "inputs": .map(inputs)])])
   }
 
   private func parameter(_ parameter: ParameterDeclaration) -> Value {

@@ -23,8 +23,6 @@ struct CacheExportCommand: ParsableCommand {
   @OptionGroup var changes: ChangeOptions
   @OptionGroup var global: GlobalOptions
 
-  func validate() throws { try ChangeOptions.check(overrides) }
-
   func run() throws {
     let project = try global.makeProject()
     let store = try project.openHistory()
@@ -43,7 +41,7 @@ struct CacheExportCommand: ParsableCommand {
       return Set(try store.instances(of: run).compactMap(\.key))
     }
     let graph = try SpecLoader(registry: project.registry).resolve(
-      file: subject, changes.changes(overrides)
+      file: subject, try changes.changes(overrides)
     ).graph
     let plan = try Planner(store, dataFolders: project.dataFolders).plan(graph)
     return Set(

@@ -49,7 +49,8 @@ struct CacheInfoCommand: ParsableCommand {
       "manifests \(ByteCount.text(usage.manifestBytes))",
       "quarantine \(ByteCount.text(usage.quarantineBytes))",
     ]
-    var text = "\(workspace.root.path): \(usage.runCount) runs, \(usage.artifactCount) artifacts\n"
+    var text = "\(workspace.root.path): \(counted(usage.runCount, "run")), "
+    text += counted(usage.artifactCount, "artifact") + "\n"
     text += lines.text + "beside them: " + sides.joined(separator: ", ") + "\n"
     text += "'pipeline cache gc' would free \(ByteCount.text(plan.freedBytes + plan.leftoverBytes))"
     return text + " (\(plan.entries.count) results, \(plan.leftovers.count) old files)\n"

@@ -18,7 +18,9 @@ struct LimitOptions: ParsableArguments {
   @Option(help: "Cores that stages may use together (default: all).")
   var jobs: Int?
 
-  @Option(help: ArgumentHelp("Memory that stages may use together.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp(
+      "Memory that stages may use together (512MiB, 8GB).", valueName: "size"))
   var memory: ByteCount?
 
   @Option(help: "Retries of a stage, instead of its own number.")

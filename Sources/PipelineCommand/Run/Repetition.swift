@@ -77,7 +77,7 @@ struct Repetition {
       return status
     }
     let skipped = snapshot.skippedCount
-    var counts = "\(snapshot.instanceCount) stages: 0 executed, "
+    var counts = counted(snapshot.instanceCount, "stage") + ": 0 executed, "
     counts += "\(snapshot.instanceCount - skipped) cached"
     if skipped > 0 { counts += ", \(skipped) skipped" }
     let folder = snapshot.resultsFolder + "/" + snapshot.run

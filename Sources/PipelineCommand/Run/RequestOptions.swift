@@ -21,7 +21,8 @@ struct RequestOptions: ParsableArguments {
       valueName: "run"))
   var resume: String?
 
-  func validate() throws {
+  /// Only an option that is known can have been meant, so this comes after they were all read.
+  private func check() throws {
     if let resume {
       if resume.contains("=") || !overrides.isEmpty || file?.contains("=") == true
         || !changes.isEmpty
@@ -34,12 +35,12 @@ struct RequestOptions: ParsableArguments {
     if file.contains("="), !FileManager.default.fileExists(atPath: file) {
       throw ValidationError("'\(file)' is a parameter; name the specification file first")
     }
-    try ChangeOptions.check(overrides)
   }
 
   /// The specification's file and what changes it.
   func specification(_ project: Project) throws -> (file: String, changes: SpecChanges) {
-    guard let resume else { return (file ?? "", changes.changes(overrides)) }
+    try check()
+    guard let resume else { return (file ?? "", try changes.changes(overrides)) }
     // `--resume spec.yaml` reads as the newest run of that file.
     let isFile = file == nil && [".yaml", ".yml"].contains { resume.hasSuffix($0) }
     return try RunRequest.find(

@@ -63,7 +63,8 @@ struct RunCommand: ParsableCommand {
       if !check.text.isEmpty { say(check.text) }
       if !check.mismatches.isEmpty { throw Exit(status: .damaged) }
     }
-    let origin = try RunOrigin(resolved, tags: naming.tags, label: naming.label)
+    let origin = try RunOrigin(
+      resolved, in: project, tags: naming.tags, label: naming.label)
     let events = try reports.openEvents()
     let status = try cache.withStore(of: project) { store in
       let generation = try store.generation()

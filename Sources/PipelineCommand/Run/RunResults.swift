@@ -88,7 +88,7 @@ struct RunResults {
   /// Stores everything as a run of this folder.
   func write(in folder: ResultsFolder, origin: RunOrigin) throws -> URL {
     try folder.write(
-      RunDocument(graph, record, provenance: provenance(origin)), report: report,
+      RunDocument(graph, record, provenance: provenance(origin), file: origin.file), report: report,
       instances: instances)
   }
 
@@ -116,6 +116,8 @@ struct RunResults {
 
 /// What a run was started from, taken before it begins: a file may change while it runs.
 struct RunOrigin {
+  /// Path of the specification, from the project's root.
+  let file: String
   let commandLine: String
   private(set) var overrides: [String]
   let tags: [String: String]
@@ -123,14 +125,18 @@ struct RunOrigin {
   let specHash: String
   let gitCommit: String?
 
-  init(_ resolved: ResolvedSpec, tags: [String: String] = [:], label: String = "") throws {
-    let file = resolved.graph.experiment.file
+  init(
+    _ resolved: ResolvedSpec, in project: Project, tags: [String: String] = [:],
+    label: String = ""
+  ) throws {
+    let path = resolved.graph.experiment.file
+    file = project.pathFromRoot(path)
     overrides = resolved.overrides
     self.tags = tags
     self.label = label
     commandLine = CommandLine.arguments.joined(separator: " ")
-    specHash = try SHA256.hex(ofFile: file).hash
-    gitCommit = Host.gitCommit(of: file)
+    specHash = try SHA256.hex(ofFile: path).hash
+    gitCommit = Host.gitCommit(of: path)
   }
 
   /// The origin of another run from the same file, begun in the same moment.

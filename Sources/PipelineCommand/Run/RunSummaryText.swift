@@ -30,7 +30,7 @@ struct RunSummaryText {
   /// "36 stages: 35 executed, 0 cached, 1 skipped"
   private var counts: String {
     let cached = record.count(.cached) + record.count(.shared)
-    var text = "\(record.instances.count) stages: \(record.count(.done)) executed, "
+    var text = counted(record.instances.count, "stage") + ": \(record.count(.done)) executed, "
     text += "\(cached) cached"
     let states = [
       (InstanceState.failed, "failed"), (.skipped, "skipped"), (.cancelled, "cancelled"),

@@ -58,7 +58,6 @@ struct SweepCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    try ChangeOptions.check(parameters)
     if let trials, !(1...10_000).contains(trials) {
       throw ValidationError("--trials \(trials): 1 to 10000")
     }
@@ -71,6 +70,7 @@ struct SweepCommand: ParsableCommand {
   }
 
   func run() throws {
+    try ChangeOptions.check(parameters)
     let project = try global.makeProject()
     let dimensions = try parameters.map { try SweepDimension(parsing: $0) }
     let sweep = try Sweep(

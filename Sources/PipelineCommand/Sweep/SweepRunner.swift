@@ -32,7 +32,7 @@ struct SweepRunner: Sendable {
     let interrupts = Interrupts()
     let cancellation = interrupts.cancellation
     let state = Mutex(State())
-    let origin = try RunOrigin(trials.first, tags: folder.tags)
+    let origin = try RunOrigin(trials.first, in: project, tags: folder.tags)
     let earlier = folder.storedRuns()
     folder.results.removeLeftovers()
     onThreads(min(parallel, trials.count)) {

@@ -23,8 +23,7 @@ struct HistoryTests {
   }
 
   private func text(of body: () throws -> Void) throws -> String {
-    let error = try #require(throws: Diagnostic.self, performing: body)
-    return DiagnosticRenderer().render(error)
+    try #require(throws: StageFailure.self, performing: body).description
   }
 
   @Test func aRunIsSeenWhileItGoesOn() throws {
@@ -52,20 +51,24 @@ struct HistoryTests {
       _ = try begin(name, experiment: name == "beta" ? "other" : "e")
     }
     let day = Self.day
+    let root = folder.workspace.root.path
     #expect(try store.run(named: "latest").name == day + "beta")
+    #expect(try store.run(named: "e/latest").name == day + "alpha-2")
+    #expect(try store.run(named: "other/19").name == day + "beta")
+    #expect(try store.run(named: "results/e/\(day)alpha-1").name == day + "alpha-1")
     #expect(try store.run(named: "b").name == day + "beta")
     #expect(try store.run(named: day + "beta").name == day + "beta")
     #expect(try store.run(named: "e").name == day + "alpha-2")
     #expect(try store.run(named: "other/beta").name == day + "beta")
     #expect(
       try text { _ = try store.run(named: "alp") } == """
-        error: 'alp' begins several runs
+        \(root): 'alp' begins several runs
           among them \(day)alpha-2, \(day)alpha-1
           fix: 'pipeline runs' lists all
         """)
     #expect(
       try text { _ = try store.run(named: "gamma") } == """
-        error: there is no run 'gamma' in this workspace
+        \(root): there is no run 'gamma' here
           the newest are \(day)beta, \(day)alpha-2, \(day)alpha-1
           fix: 'pipeline runs' lists all
         """)

@@ -105,6 +105,14 @@ import Testing
     }
   }
 
+  @Test func theGraphBreaksLinesAsGraphvizDoes() throws {
+    try withRun { run in
+      let subject = try LineageFinder(run).subject("model[train=mix,seed=2]")
+      let dot = try Lineage(of: subject, in: run, .behind).dot
+      #expect(dot.contains(#"label="model[train=mix,seed=2]\ntrain.classifier""#), "\(dot)")
+    }
+  }
+
   @Test func anUnknownSubjectIsRefused() throws {
     try withRun { run in
       let problem = #expect(throws: Diagnostic.self) { try LineageFinder(run).subject("epohcs") }

@@ -149,6 +149,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("fast", "b/20260103-000000-fast"), ("a/fast", "a/20260102-000000-fast"),
+    ("fas", nil), ("b/20", "b/20260103-000000-fast"), ("a/20", nil),
+    ("slo", "a/20260104-000000-slow"),
+  ])
+  func aGivenNameMeansTheNewestOfItsRuns(_ name: String, _ expected: String?) throws {
+    let runs = [
+      "a/20260101-000000-fast", "a/20260102-000000-fast", "b/20260103-000000-fast",
+      "a/20260104-000000-slow",
+    ]
+    try withRuns(runs) { root in
+      let found = try? root.open(name)
+      #expect(found.map { "\($0.folder.url.lastPathComponent)/\($0.run)" } == expected)
+    }
+  }
+
   @Test func whatNamesNoRunIsRefused() throws {
     try withRuns(["a/20260101-1", "a/20260101-2"]) { root in
       let unknown = #expect(throws: StageFailure.self) { try root.open("20250101-1") }

@@ -49,6 +49,7 @@ extension Comparison {
 
   /// "204 cells: 180 equal, 14 better, 10 worse"
   package var counts: String {
+    if cells.isEmpty { return "no cell to compare: no side stores a table that can be" }
     let order: [CellDifference.Judgement] = [
       .equal, .better, .worse, .different, .onlyLeft, .onlyRight, .absent,
     ]
@@ -148,7 +149,7 @@ extension Comparison {
       })
   }
 
-  private static func axes(of cells: [CellDifference]) -> [String] {
+  static func axes(of cells: [CellDifference]) -> [String] {
     var axes: [String] = []
     for label in cells.flatMap(\.address.labels) where !axes.contains(label.axis) {
       axes.append(label.axis)

@@ -51,10 +51,8 @@ package struct Comparison: Sendable {
     cells = pairs.flatMap { Self.cells($0, $1, tolerances) }
   }
 
-  /// Whether a compared cell lies on an axis.
-  package func hasAxis(_ axis: String) -> Bool {
-    cells.contains { $0.address.label(on: axis) != nil }
-  }
+  /// The axes that compared cells lie on, in order of appearance.
+  package var axes: [String] { Self.axes(of: cells) }
 
   package var differing: [CellDifference] { cells.filter(\.differs) }
 

@@ -64,10 +64,14 @@ extension Lineage {
     return lines
   }
 
+  private static func depend(_ count: Int, _ noun: String) -> String {
+    counted(count, noun) + (count == 1 ? " depends on it\n" : " depend on it\n")
+  }
+
   private var dependentsText: String {
     var names: [String] = []
     for cell in cells where !names.contains(cell.table) { names.append(cell.table) }
-    var text = cells.isEmpty ? "no cell depends on it\n" : "\(cells.count) cells depend on it\n"
+    var text = cells.isEmpty ? "no cell depends on it\n" : Self.depend(cells.count, "cell")
     for name in names {
       let ours = cells.filter { $0.table == name }.map(\.description)
       let size = tableSizes[name] ?? ours.count
@@ -78,7 +82,7 @@ extension Lineage {
       let rest = ours.count > 6 ? " and \(ours.count - 6) more" : ""
       text += "  " + ours.prefix(6).joined(separator: " ") + rest + "\n"
     }
-    text += claims.isEmpty ? "no claim depends on it\n" : "\(claims.count) claims depend on it\n"
+    text += claims.isEmpty ? "no claim depends on it\n" : Self.depend(claims.count, "claim")
     for claim in claims { text += "  \(claim.id)  \(claim.verdict.wording)\n" }
     return text
   }
@@ -86,13 +90,14 @@ extension Lineage {
   /// A graph for Graphviz, from producers to consumers.
   package var dot: String {
     func quoted(_ text: String) -> String {
-      "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+      let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+      return "\"" + escaped.replacing("\n", with: "\\n") + "\""
     }
     var lines = ["digraph lineage {", "  rankdir=LR;", "  node [shape=box];"]
     lines.append("  subject [shape=oval, label=\(quoted(subject.title))];")
     for index in distances.keys.sorted() {
       let instance = document.instances[index]
-      lines.append("  i\(index) [label=\(quoted(instance.id + "\\n" + instance.kind))];")
+      lines.append("  i\(index) [label=\(quoted(instance.id + "\n" + instance.kind))];")
       for binding in instance.inputs {
         for source in binding.sources where distances[source.instance] != nil {
           lines.append("  i\(source.instance) -> i\(index) [label=\(quoted(binding.slot))];")

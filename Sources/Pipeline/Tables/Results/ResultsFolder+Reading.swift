@@ -26,11 +26,26 @@ extension ResultsFolder {
         .environment, at: url.path, "no run is stored here",
         fix: "run the experiment first: pipeline run experiments/\(url.lastPathComponent).yaml")
     }
-    if known.contains(name) { return name }
+    let found = Self.fitting(name, known, \.self)
+    if found.count == 1 { return found[0] }
+    if found.count > 1 {
+      throw StageFailure(
+        .environment, at: url.path, "'\(name)' begins the names of \(found.count) runs",
+        why: "they are " + ResultsRoot.listed(found), fix: "write more of the name")
+    }
     throw StageFailure(
       .environment, at: url.path, "there is no run '\(name)'",
-      why: known.isEmpty ? "none is stored" : "stored are " + known.joined(separator: ", "),
+      why: known.isEmpty ? "none is stored" : "stored are " + ResultsRoot.listed(known),
       fix: nearestName(to: name, in: known).map { "did you mean '\($0)'?" } ?? "")
+  }
+
+  /// The runs that a name may mean: the one that is called so; else the newest to which a user gave
+  /// it, which stands behind the time; else all that begin so.
+  static func fitting<Run>(_ name: String, _ runs: [Run], _ id: (Run) -> String) -> [Run] {
+    if let exact = runs.first(where: { id($0) == name }) { return [exact] }
+    let given = runs.filter { id($0).dropFirst(16) == name }
+    if let newest = given.max(by: { id($0) < id($1) }) { return [newest] }
+    return runs.filter { id($0).hasPrefix(name) || id($0).dropFirst(16).hasPrefix(name) }
   }
 
   /// Names of the tables that a run stored, sorted.

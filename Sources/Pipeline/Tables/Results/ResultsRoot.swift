@@ -16,8 +16,8 @@ package struct ResultsRoot: Sendable {
   }
 
   /// Opens the run that a person names: by nothing or `latest` (the newest of all), by an
-  /// experiment (its newest), `experiment/run`, the run's name, the name given with `--name`, a
-  /// unique beginning of it, or a path to its folder.
+  /// experiment (its newest), the run's name, the name given with `--name` (the newest of that name),
+  /// the beginning of one, either of these behind `experiment/`, or a path to its folder.
   ///
   /// - Throws: ``StageFailure`` of class `environment` when there is none, several, or a damaged one.
   package func open(_ name: String? = nil) throws(StageFailure) -> StoredResults {
@@ -47,25 +47,22 @@ package struct ResultsRoot: Sendable {
     beginning name: String, in experiments: [ResultsFolder]
   ) throws(StageFailure) -> StoredResults {
     let runs = experiments.flatMap { folder in folder.runs.map { (folder: folder, run: $0) } }
-    // A run's own name, the name that its user gave it (behind the time), a beginning.
-    let fits: [(String) -> Bool] = [
-      { $0 == name }, { $0.hasSuffix("-" + name) }, { $0.hasPrefix(name) },
-    ]
-    let found = fits.lazy.map { fits in runs.filter { fits($0.run) } }.first { !$0.isEmpty } ?? []
+    let found = ResultsFolder.fitting(name, runs, \.run)
     if found.count == 1 { return try StoredResults(found[0].run, in: found[0].folder) }
     let known = experiments.map(\.url.lastPathComponent) + runs.map(\.run)
     if found.isEmpty {
       throw StageFailure(
         .environment, at: url.path, "there is no stored run or experiment '\(name)'",
         why: known.isEmpty ? "none is stored" : "stored are " + Self.listed(known),
-        fix: nearestName(to: name, in: known).map { "did you mean '\($0)'?" } ?? "")
+        fix: nearestName(to: name, in: known).map { "did you mean '\($0)'?" }
+          ?? "a run is stored when it has ended; 'pipeline runs' lists those that have not")
     }
     throw StageFailure(
       .environment, at: url.path, "'\(name)' begins the names of \(found.count) runs",
       why: "they are " + Self.listed(found.map(\.run)), fix: "write more of the name")
   }
 
-  private static func listed(_ names: [String]) -> String {
+  static func listed(_ names: [String]) -> String {
     names.prefix(10).joined(separator: ", ")
       + (names.count > 10 ? " and \(names.count - 10) more" : "")
   }

@@ -23,9 +23,22 @@ package struct RunDocument: Sendable {
   }
 
   /// Describes a run that has just ended.
-  package init(_ graph: Graph, _ record: RunRecord, provenance: RunProvenance) {
+  ///
+  /// - Parameters:
+  ///   - graph: what was run.
+  ///   - record: how that went.
+  ///   - provenance: the circumstances.
+  ///   - file: the specification's path from the project's root; as the user wrote it for `nil`.
+  package init(
+    _ graph: Graph, _ record: RunRecord, provenance: RunProvenance, file: String? = nil
+  ) {
+    let experiment = graph.experiment
     self.init(
-      run: record.name, experiment: graph.experiment, provenance: provenance,
+      run: record.name,
+      experiment: Experiment(
+        name: experiment.name, title: experiment.title, file: file ?? experiment.file,
+        profile: experiment.profile, parameters: experiment.parameters, paper: experiment.paper),
+      provenance: provenance,
       instances: graph.instances.indices.map { RunInstance($0, of: graph, record) })
   }
 
