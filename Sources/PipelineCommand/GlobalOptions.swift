@@ -80,7 +80,7 @@ struct GlobalOptions: ParsableArguments {
     }
     let moved = arguments[..<rest.startIndex]
     let end = rest.firstIndex(of: "--") ?? rest.endIndex
-    return rest[..<end] + moved + rest[end...]
+    return Array(rest[..<end] + moved + rest[end...])
   }
 
   /// What is said of a run while it goes on.

@@ -28,12 +28,18 @@ struct InitCommand: ParsableCommand {
       (".gitignore", "# The cache; stored results below results/ belong into git.\n/.pipeline/\n"),
     ]
     let prefix = folder == "." ? "" : folder + "/"
+    var paths: [String: [Value]] = ["written": [], "kept": []]
     for (path, text) in files {
       let isThere = FileManager.default.fileExists(atPath: prefix + path)
       if !isThere { try NewFile(prefix + path).write(text) }
-      if !global.quiet { print("\(isThere ? "kept   " : "written") \(prefix)\(path)") }
+      paths[isThere ? "kept" : "written", default: []].append(.string(prefix + path))
+      if !global.quiet, !global.json {
+        print("\(isThere ? "kept   " : "written") \(prefix)\(path)")
+      }
     }
-    if !global.quiet {
+    if global.json {
+      print(Value.map(paths.mapValues(Value.list)).canonicalJSON)
+    } else if !global.quiet {
       let change = folder == "." ? "" : "cd \(folder) && "
       print("next: \(change)pipeline run experiments/first.yaml")
     }

@@ -20,6 +20,9 @@ struct NewCommand: ParsableCommand {
 
   func run() throws {
     _ = try global.makeProject()
+    guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else {
+      throw ValidationError("'\(file)': a specification's name ends in .yaml or .yml")
+    }
     let text = try template()
     let name = try SpecTemplate.experimentName(of: file)
     try NewFile(file).write(SpecTemplate.renamed(text, to: name))
@@ -49,14 +52,11 @@ struct NewFile {
 
   /// Creates the folders above it too.
   func write(_ text: String) throws {
-    let url = URL(filePath: path)
-    guard !FileManager.default.fileExists(atPath: url.path) else {
+    guard !FileManager.default.fileExists(atPath: path) else {
       throw StageFailure(
         .environment, at: path, "there is a file of this name already",
         fix: "choose another name, or remove it first")
     }
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: url, options: .withoutOverwriting)
+    try OutputFile(path).write(text)
   }
 }

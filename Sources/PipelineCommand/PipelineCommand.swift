@@ -32,7 +32,7 @@ struct PipelineCommand: ParsableCommand {
     } catch let error as Exit {
       Foundation.exit(error.status.rawValue)
     } catch let error as ValidationError where verb != nil {
-      let words = verb.flatMap { words(for: $0, in: self) } ?? []
+      let words = verb.flatMap { path(to: $0, from: self) } ?? []
       let help = (words + ["--help"]).joined(separator: " ")
       Terminal.standardError.write("Error: \(error.message)\n  See 'pipeline \(help)'.\n")
       Foundation.exit(ExitStatus.usage.rawValue)
@@ -50,13 +50,13 @@ struct PipelineCommand: ParsableCommand {
   }
 
   /// The words that call a verb, such as `cache rm`.
-  private static func words(
-    for verb: any ParsableCommand.Type, in parent: any ParsableCommand.Type
+  private static func path(
+    to verb: any ParsableCommand.Type, from parent: any ParsableCommand.Type
   ) -> [String]? {
     if verb == parent { return [] }
     for child in parent.configuration.subcommands {
       let name = child.configuration.commandName ?? String(describing: child).lowercased()
-      if let rest = words(for: verb, in: child) { return [name] + rest }
+      if let rest = path(to: verb, from: child) { return [name] + rest }
     }
     return nil
   }

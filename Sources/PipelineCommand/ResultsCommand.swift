@@ -155,9 +155,7 @@ struct ResultsCommand: ParsableCommand {
     let baseline = try Baseline(run)
     let own = Baseline.defaultPath(experiment: baseline.experiment, profile: baseline.profile)
     let file = name == "default" ? root.url.appending(path: own) : URL(filePath: name)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(baseline.jsonValue.indentedJSON.utf8).write(to: file)
+    try OutputFile(file.path).write(baseline.jsonValue.indentedJSON)
     if global.json {
       print(
         Value.map(["run": .string(run.run), "baseline": .string(file.relativePath)]).canonicalJSON)

@@ -18,6 +18,11 @@ struct BadInputTests {
       "folder before the verb", ["-C", "nowhere", "runs"], 2,
       "Error: -C nowhere: no such folder\n  See 'pipeline runs --help'.\n"
     ),
+    (
+      "a file where a folder is wanted", ["init", "experiments/bad.yaml"], 8,
+      "error: experiments/bad.yaml/experiments/first.yaml: the file cannot be written"
+    ),
+    ("no name of a specification", ["new", "experiments/x"], 2, "ends in .yaml or .yml"),
     ("half of 'stages show'", ["stages", "show"], 2, "write list, show KIND or docs"),
     (
       "no such stage", ["show", "experiments/bad.yaml", "--schema-of", "dat"], 3,

@@ -48,9 +48,13 @@ struct OutputFile {
 
   private func checked<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let failure as StageFailure { throw failure } catch {
+      var isFolder: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
       throw StageFailure(
-        .environment, at: path, "the file cannot be written", why: error.localizedDescription,
-        fix: "make its folder writable, or name another file")
+        .environment, at: path, "the file cannot be written",
+        why: isFolder.boolValue ? "it is a folder" : error.localizedDescription,
+        fix: isFolder.boolValue
+          ? "name a file in it" : "make its folder writable, or name another file")
     }
   }
 }
