@@ -97,9 +97,9 @@ struct StoredRunTests {
     let program = try ProgramUnderTest()
     try program.write(Self.scripted, to: "experiments/scripted.yaml")
     let list = try program.run("stages", "list")
-    #expect(list.status == 0 && list.output == (try program.run("stages").output))
+    #expect(try list.status == 0 && list.output == program.run("stages").output)
     let one = try program.run("stages", "show", "text.write")
-    #expect(one.status == 0 && one.output == (try program.run("stages", "text.write").output))
+    #expect(try one.status == 0 && one.output == program.run("stages", "text.write").output)
     #expect(try program.run("stages", "docs").output.contains("## `text.write`"))
     let resolved = try program.run(
       "show", "experiments/scripted.yaml", "--resolved", "--origins")
