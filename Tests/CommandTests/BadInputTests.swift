@@ -76,7 +76,7 @@ struct BadInputTests {
       (0..<30).map { "x-\($0 + 1): &n\($0 + 1) [*n\($0), *n\($0), *n\($0), *n\($0)]\n" }
         .reduce("x-0: &n0 [1]\n", +), "alias"
     ),
-    ("ten megabytes", "x-long: \"" + String(repeating: "a", count: 10 << 20) + "\"\n", "MiB"),
+    ("17 MiB", "x-long: \"" + String(repeating: "a", count: 17 << 20) + "\"\n", "MiB"),
   ])
   func specification(name: String, text: String, expected: String) throws {
     let program = try ProgramUnderTest()
