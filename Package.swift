@@ -43,6 +43,9 @@ let package = Package(
     .testTarget(name: "StagesTests", dependencies: ["Stages", "Pipeline", "Compute"]),
     .testTarget(name: "CommandTests", dependencies: ["PipelineCommand"]),
     .testTarget(name: "HouseTests"),
+    .executableTarget(
+      name: "Fuzzer", dependencies: ["Pipeline", "Stages", "Compute"],
+      path: "Tests/Torture/Fuzzer"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -1,0 +1,95 @@
+import Compute
+import Foundation
+import Pipeline
+
+/// Sound inputs, small so that many can be read in a second.
+extension Target {
+  static let smallText = """
+    version: 1
+    name: t
+    x-base: &base {train: 5}
+    params: {n: {default: 3, min: 1}, rate: 5%, list: [1, 2.5, a]}
+    axes: {seed: [1, {label: b, value: 2}]}
+    profiles: {smoke: {axes: {seed: [b]}}}
+    stages:
+      data: {uses: dataset.images, with: {<<: *base, test: "${n * 2}"}, timeout: 3m}
+      model: {uses: train.classifier, matrix: [seed], inputs: {train: data.train, test: data.test}}
+      own:
+        uses: shell
+        inputs: {models: {from: model.model, gather: true}}
+        with: {run: "cat $IN_models/* > $OUT_all", outputs: {all: table}}
+        if: "${rate > 0}"
+    tables: {ba: {from: model.scores, rows: seed, value: ba, derive: {worst: "min(columns)"}}}
+    expect: [{id: a, value: "ba[seed=b].ba", at_least: 1}]
+    """
+  static let small = Array(smallText.utf8)
+
+  static let specTokens = [
+    "${", "}", "&a", "*a", "<<: ", "- ", ": ", "\n", "  ", "{", "}", "[", "]", "|", ">", "\"", "'",
+    "#", "!!str ", "? ", "---\n", "...\n", "matrix", "gather: true", "where: ", "include: ",
+    "exclude: ", "override: ", "\u{feff}", "\u{2028}", "\t", "0x7f", "1e400", ".inf", ".nan",
+  ]
+  static let expressions = [
+    "n * 2", "rate > 0 && n != 3 || !(n <= 2)", "min(n, 4) + max(1, 2, 3) - abs(-5) / 2 % 3",
+    "list[0]", "n > 2 ? n : 1", "'text' == \"text\"", "round(2.5) + floor(1.5)", "len(list)",
+    "profile == 'smoke'", "-(-(-n))", "2 ** 10", "[1, 2, n]",
+  ]
+  static let expressionTokens = [
+    "(", ")", "[", "]", "+", "-", "*", "/", "%", "**", "&&", "||", "!", "?", ":", ",", "'", "\"",
+    "matrix.seed", "params.n", "profile", "1e308", "0", "true", "null", "}", "${", "$${",
+  ]
+  static let overrides = ["n=3", "rate=0.5", "list=[1, 2]", "axes.seed=[b]", "n=", "=3"]
+  static let cells = [
+    "ba", "ba[seed=b].ba", "max(ba[seed!=b].worst)", "min(ba[seed='1', x=2])", "mean(ba)",
+  ]
+  static let jsonTokens = [
+    "{", "}", "[", "]", ",", ":", "\"", "\\u", "\\ud800", "null", "true", "1e999", "-", "0",
+    "dtype",
+    "shape", "data_offsets", "F32", "BF16", "__metadata__",
+  ]
+  static let rows = ["a,b\n1,2\n3,\n", "a\tb\nx\t\"y\"\n", "{\"a\": 1}\n{\"a\": 2.5}\n"].map {
+    Array($0.utf8)
+  }
+
+  static let table = [UInt8](
+    Table(
+      columns: [Column("label", .string), Column("n", .int), Column("x", .double, unit: "s")],
+      rows: [[.string("a"), .int(1), .double(0.5)], [.string("b"), .null, .null]]
+    ).canonicalData)
+
+  static let tensors: [UInt8] = {
+    var writer = SafeTensorsWriter()
+    writer.metadata = ["form": "sample"]
+    writer.set("weights", Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3]))
+    writer.set("pixels", ByteTensor([1, 2, 3, 4], shape: [4]))
+    writer.set("labels", [1, 2, 3], shape: [3])
+    return [UInt8](writer.data())
+  }()
+
+  /// Two images and their labels, not compressed.
+  static let idx: [[UInt8]] = [
+    [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28] + [UInt8](repeating: 7, count: 2 * 784),
+    [0, 0, 8, 1, 0, 0, 0, 2, 3, 9],
+  ].map(gzip)
+
+  static let cifar = [UInt8](repeating: 3, count: 30_730_000)
+
+  static let png = [UInt8](PNGImage(width: 5, height: 4, fill: .init(1, 2, 3)).pngData)
+
+  /// A gzip stream of stored blocks.
+  private static func gzip(_ bytes: [UInt8]) -> [UInt8] {
+    var table = [UInt32](repeating: 0, count: 256)
+    for index in 0..<256 {
+      var value = UInt32(index)
+      for _ in 0..<8 { value = value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }
+      table[index] = value
+    }
+    let crc = ~bytes.reduce(~UInt32(0)) { table[Int(($0 ^ UInt32($1)) & 0xFF)] ^ ($0 >> 8) }
+    func little(_ value: UInt32, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * UInt32($0))) }
+    }
+    let count = UInt32(bytes.count)
+    return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255, 1] + little(count, 2) + little(~count, 2) + bytes
+      + little(crc, 4) + little(count, 4)
+  }
+}

@@ -1,0 +1,106 @@
+import Compute
+import Foundation
+import Pipeline
+import Stages
+
+/// A reader under test: sound samples of its input, and a call that must end with a value or an
+/// error, never with a trap, a hang or memory beyond the limit.
+struct Target {
+  let name: String
+  /// Share of all cases.
+  let weight: Double
+  let samples: [[UInt8]]
+  var tokens: [String] = []
+  /// Whether the input was accepted.
+  let accepts: ([UInt8]) -> Bool
+}
+
+extension Target {
+  /// - Parameters:
+  ///   - specs: whole specifications.
+  ///   - scratch: a folder for readers that want files.
+  static func all(specs: [[UInt8]], scratch: URL) -> [Target] {
+    let file = scratch.appending(path: "input-\(getpid())")
+    let other = scratch.appending(path: "other-\(getpid())")
+    func stored(_ bytes: [UInt8], _ body: (URL) throws -> Void) throws {
+      try Data(bytes).write(to: file)
+      try body(file)
+    }
+    return [
+      Target(name: "spec", weight: 0.3, samples: specs + [small], tokens: specTokens) { bytes in
+        succeeds { _ = try loader(bytes).load(file: "spec.yaml") }
+      },
+      Target(
+        name: "expression", weight: 0.3, samples: expressions.map { Array($0.utf8) },
+        tokens: expressionTokens
+      ) { bytes in
+        let text = Value.string("${" + String(decoding: bytes, as: UTF8.self) + "}").canonicalJSON
+        let spec = smallText.replacing("\"${n * 2}\"", with: text)
+        return succeeds { _ = try loader(Array(spec.utf8)).load(file: "spec.yaml") }
+      },
+      Target(
+        name: "override", weight: 0.1, samples: overrides.map { Array($0.utf8) }, tokens: specTokens
+      ) { bytes in
+        let override = String(decoding: bytes, as: UTF8.self)
+        return succeeds { _ = try loader(small).load(file: "spec.yaml", overrides: [override]) }
+      },
+      Target(
+        name: "cell selector", weight: 0.05, samples: cells.map { Array($0.utf8) },
+        tokens: ["[", "]", "!=", "max(", ")", "'", ","]
+      ) { bytes in
+        succeeds { _ = try CellExpression(parsing: String(decoding: bytes, as: UTF8.self)) }
+      },
+      Target(name: "table JSON", weight: 0.05, samples: [table], tokens: jsonTokens) { bytes in
+        succeeds { _ = try Table(canonicalData: Data(bytes)) }
+      },
+      Target(name: "rows of a program", weight: 0.05, samples: rows, tokens: [",", "\"", "\n"]) {
+        bytes in succeeds { _ = try WrittenRows(bytes).table(columns: []) }
+      },
+      Target(name: "safetensors", weight: 0.07, samples: [tensors], tokens: jsonTokens) { bytes in
+        succeeds {
+          try stored(bytes) { url in
+            let file = try SafeTensorsFile(reading: url.path)
+            for name in file.entries.keys.sorted() {
+              _ = try? file.floats(name)
+              _ = try? file.bytes(name)
+              _ = try? file.integers(name)
+            }
+          }
+        }
+      },
+      Target(name: "IDX", weight: 0.04, samples: idx) { bytes in
+        succeeds {
+          try Data(idx[1]).write(to: other)
+          try stored(bytes) { _ = try IDXReader.read(images: $0, labels: other, limit: 10) }
+        }
+      },
+      Target(name: "IDX labels", weight: 0.02, samples: idx) { bytes in
+        succeeds {
+          try Data(idx[0]).write(to: other)
+          try stored(bytes) { _ = try IDXReader.read(images: other, labels: $0, limit: 10) }
+        }
+      },
+      Target(name: "CIFAR", weight: 0.0005, samples: [cifar]) { bytes in
+        succeeds { try stored(bytes) { _ = try CIFARReader.read([$0], limit: 10) } }
+      },
+      Target(name: "PNG", weight: 0.02, samples: [png]) { bytes in
+        succeeds { _ = try PNGImage(pngData: Data(bytes)) }
+      },
+    ]
+  }
+
+  private static func succeeds(_ body: () throws -> Void) -> Bool {
+    do {
+      try body()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private static func loader(_ bytes: [UInt8]) -> SpecLoader {
+    SpecLoader(
+      registry: Registry.stages, reader: SourceReader { _ in .success(bytes) },
+      instanceLimit: 1000)
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+// Reads damaged inputs by the hundred thousand: see `usage`. Each block of cases runs in a process
+// of its own, so that a trap, a hang or too much memory names its case and ends nothing else.
+
+setlinebuf(stdout)
+
+let usage = """
+  usage: Fuzzer [--cases N] [--seed S] [--target NAME] [--corpus DIR]
+    --cases N      how many in all (default 100000)
+    --seed S       of the damage (default 1)
+    --target NAME  only this reader
+    --corpus DIR   specifications to start from (default experiments)
+  """
+
+var options: [String: String] = [:]
+var rest = CommandLine.arguments.dropFirst()
+while let name = rest.popFirst() {
+  guard name.hasPrefix("--"), let value = rest.popFirst() else {
+    print(usage)
+    exit(2)
+  }
+  options[String(name.dropFirst(2))] = value
+}
+
+let seed = UInt64(options["seed"] ?? "1") ?? 1
+let corpus = URL(filePath: options["corpus"] ?? "experiments")
+let specs = ((try? FileManager.default.contentsOfDirectory(atPath: corpus.path)) ?? []).sorted()
+  .filter { $0.hasSuffix(".yaml") }
+  .compactMap { try? [UInt8](Data(contentsOf: corpus.appending(path: $0))) }
+let memory = URL(filePath: "/dev/shm")
+let base =
+  FileManager.default.isWritableFile(atPath: memory.path)
+  ? memory : FileManager.default.temporaryDirectory
+let scratch = URL(
+  filePath: options["scratch"]
+    ?? base.appending(path: "fuzzer-\(ProcessInfo.processInfo.processIdentifier)").path)
+try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+let targets = Target.all(specs: specs, scratch: scratch)
+  .filter { options["target"] == nil || $0.name == options["target"] }
+
+if let first = options["first"].flatMap(Int.init), let target = targets.first {
+  let block = Block(
+    target: target, seed: seed, first: first, count: Int(options["cases"] ?? "") ?? 0)
+  try block.run(noting: scratch.appending(path: options["note"] ?? "note"))
+  exit(0)
+}
+
+defer { try? FileManager.default.removeItem(at: scratch) }
+let cases = Double(options["cases"] ?? "100000") ?? 100_000
+let whole = targets.map(\.weight).reduce(0, +)
+var failureCount = 0
+var total = 0
+for target in targets {
+  let count = max(100, Int(cases * target.weight / whole))
+  let outcome = Supervisor(target: target.name, seed: seed, corpus: corpus, scratch: scratch)
+    .run(count)
+  total += outcome.caseCount
+  failureCount += outcome.failures.count
+  print(
+    "\(target.name): \(outcome.caseCount) cases, \(outcome.acceptedCount) accepted, "
+      + "\(outcome.failures.count) failures")
+  for failure in outcome.failures.prefix(10) { print("  \(failure)") }
+}
+print("\(total) cases, \(failureCount) failures (seed \(seed))")
+exit(failureCount == 0 && total > 0 ? 0 : 1)
