@@ -3,8 +3,6 @@ import Foundation
 // Reads damaged inputs by the hundred thousand: see `usage`. Each block of cases runs in a process
 // of its own, so that a trap, a hang or too much memory names its case and ends nothing else.
 
-setlinebuf(stdout)
-
 let usage = """
   usage: Fuzzer [--cases N] [--seed S] [--target NAME] [--corpus DIR]
     --cases N      how many in all (default 100000)
@@ -46,6 +44,9 @@ if let first = options["first"].flatMap(Int.init), let target = targets.first {
   exit(0)
 }
 
+/// At once, also into a file: a run takes minutes.
+func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+
 defer { try? FileManager.default.removeItem(at: scratch) }
 let cases = Double(options["cases"] ?? "100000") ?? 100_000
 let whole = targets.map(\.weight).reduce(0, +)
@@ -57,10 +58,10 @@ for target in targets {
     .run(count)
   total += outcome.caseCount
   failureCount += outcome.failures.count
-  print(
+  say(
     "\(target.name): \(outcome.caseCount) cases, \(outcome.acceptedCount) accepted, "
       + "\(outcome.failures.count) failures")
-  for failure in outcome.failures.prefix(10) { print("  \(failure)") }
+  for failure in outcome.failures.prefix(10) { say("  \(failure)") }
 }
-print("\(total) cases, \(failureCount) failures (seed \(seed))")
+say("\(total) cases, \(failureCount) failures (seed \(seed))")
 exit(failureCount == 0 && total > 0 ? 0 : 1)
