@@ -19,6 +19,7 @@ extension Target {
   /// - Parameters:
   ///   - specs: whole specifications.
   ///   - scratch: a folder for readers that want files.
+  /// - Returns: one target for each reader.
   static func all(specs: [[UInt8]], scratch: URL) -> [Target] {
     let file = scratch.appending(path: "input-\(getpid())")
     let other = scratch.appending(path: "other-\(getpid())")
