@@ -5,11 +5,12 @@ PACKAGES = libyaml-dev libsqlite3-dev libopenblas-dev libssl-dev zlib1g-dev pkg-
 # Only for tests: a JSON Schema validator that is not ours.
 TEST_PACKAGES = python3-jsonschema python3-yaml
 RELEASE = -c release
+CASES = 100000
 PIPELINE = .build/release/pipeline
 SPEC = experiments/titim_cifar.yaml
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run test test-baseline sanitize torture smoke build packages lint format bench bench-peer \
+.PHONY: run test test-baseline sanitize torture fuzz smoke build packages lint format bench bench-peer \
   docs golden clean
 
 run: build
@@ -33,6 +34,11 @@ smoke: build
 # bytes. TORTURE=3 makes them three times as long.
 torture: build
 	Tests/Torture/all
+	$(MAKE) fuzz
+
+# Damaged specifications, expressions, tables, tensors and pictures: nothing may trap or hang.
+fuzz: packages
+	swift run $(RELEASE) Fuzzer --cases $(CASES)
 
 build: packages
 	swift build $(RELEASE) --product pipeline

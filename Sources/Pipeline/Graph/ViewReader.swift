@@ -128,7 +128,8 @@ struct ViewReader {
     errors.error(
       at: location, "\(subject): there is no \(what) '\(name)'",
       why: "known here: " + names.joined(separator: ", "),
-      fix: nearestName(to: name, in: names).map { "did you mean '\($0)'?" } ?? "")
+      fix: nearestName(to: name, in: names).map { "did you mean '\($0)'?" }
+        ?? "choose one of them")
     return false
   }
 }

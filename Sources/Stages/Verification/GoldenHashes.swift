@@ -6,6 +6,7 @@ enum GoldenHashes {
     any data.files 53e8a3e7adaa6276
     any data.test 115e4e0dbe526f66
     any data.train 1be6fe0a5b14afa8
+    any note.text 6ddd8602957a761a
     any poison.counts 721919863cec5a0e
     any poison.overlay 7e4673d86e718f58
     any poison.preview ad9ab1366ed3102b

@@ -14,6 +14,7 @@ package enum GoldenStudy {
     axes: {train: [mix], seed: [0]}
     stages:
       data: {uses: dataset.images, with: {prefer: [objects10], train: 120, test: 40}}
+      note: {uses: text.write, with: {text: "one line"}}
       trigger: {uses: backdoor.trigger, inputs: {images: data.test}}
       poison:
         uses: backdoor.poison

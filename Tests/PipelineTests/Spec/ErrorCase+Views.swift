@@ -39,6 +39,7 @@ extension ErrorCase {
            13 |   c: {from: attack.scores, rows: sed, over: seed, value: kind, where: {seed: 5}}
               |                                                          ^~~~
           known here: asr, auroc
+          fix: choose one of them
         spec.yaml:13:78: error: axis 'seed' has no label '5'
            13 |   c: {from: attack.scores, rows: sed, over: seed, value: kind, where: {seed: 5}}
               |                                                                              ^

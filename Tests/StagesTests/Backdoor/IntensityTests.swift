@@ -131,6 +131,26 @@ import Testing
       problem: ParameterProblem(
         parameter: "population", what: "'filter' is not one of all, excl_target, filtered",
         why: "images that the AUROC compares", fix: "did you mean 'filtered'?")),
+    Example(
+      kind: "shell",
+      parameters: [
+        "run": .string("true"), "interpreter": .string(" "),
+        "outputs": .map(["text": .string("text")]),
+      ],
+      problem: ParameterProblem(
+        parameter: "interpreter", what: "the interpreter is empty",
+        why: "something must run the script", fix: "write interpreter: python3, or remove it")),
+    Example(
+      kind: "exec",
+      parameters: ["program": .string("tool"), "outputs": .map(["text": .string("text")])],
+      problem: ParameterProblem(
+        parameter: "program", what: "program is a string: tool",
+        why: "expected a list; the program and its arguments")),
+    Example(
+      kind: "text.write", parameters: ["text": .int(3)],
+      problem: ParameterProblem(
+        parameter: "text", what: "text is an integer: 3",
+        why: "expected a string; what to write, as it stands")),
   ]
 
   @Test(arguments: examples)
