@@ -8,7 +8,7 @@ extension Target {
     version: 1
     name: t
     x-base: &base {train: 5}
-    params: {n: {default: 3, min: 1}, rate: 5%, list: [1, 2.5, a]}
+    params: {n: {default: 3, min: 1}, rate: {default: 5%, type: float}, list: [1, 2.5, a]}
     axes: {seed: [1, {label: b, value: 2}]}
     profiles: {smoke: {axes: {seed: [b]}}}
     stages:
