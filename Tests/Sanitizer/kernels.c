@@ -201,10 +201,31 @@ static void attention(void) {
                         floats(t * heads * e), lse, q, k, v, scratch, &s);
 }
 
+/// Any bytes are sound blocks.
+static uint8_t *blocks(int64_t count, int64_t size) {
+  uint8_t *x = bytes(count * size);
+  for (int64_t i = 0; i < count * size; i++) x[i] = (uint8_t)below(256);
+  return x;
+}
+
+static void quantized(void) {
+  int64_t n = below(5);
+  ck_dequantize_q4_0(bytes(n * 128), blocks(n, ck_q4_0_bytes), n);
+  ck_dequantize_q4_1(bytes(n * 128), blocks(n, ck_q4_1_bytes), n);
+  ck_dequantize_q5_0(bytes(n * 128), blocks(n, ck_q5_0_bytes), n);
+  ck_dequantize_q5_1(bytes(n * 128), blocks(n, ck_q5_1_bytes), n);
+  ck_dequantize_q8_0(bytes(n * 128), blocks(n, ck_q8_0_bytes), n);
+  ck_dequantize_q4_k(bytes(n * 1024), blocks(n, ck_q4_k_bytes), n);
+  ck_dequantize_q6_k(bytes(n * 1024), blocks(n, ck_q6_k_bytes), n);
+  ck_widen_f16(bytes(n * 4), blocks(n, 2), n);
+  ck_widen_bf16(bytes(n * 4), blocks(n, 2), n);
+}
+
 int main(int count, char **arguments) {
   int rounds = count > 1 ? atoi(arguments[1]) : 300;
   void (*const families[])(void) = {products, convolutions, winograd, channels,
-                                      images,   rows,         transformers, attention};
+                                      images,   rows,         transformers, attention,
+                                      quantized};
   int familyCount = sizeof families / sizeof *families;
   for (int round = 0; round < rounds; round++)
     for (int family = 0; family < familyCount; family++) {

@@ -257,4 +257,5 @@ CK_KERNEL(void, ck_rotate_images, float *restrict y, const float *restrict x,
           const float *restrict radians, const float *restrict fill, int64_t images,
           int64_t height, int64_t width, int64_t channels);
 
+#include "quantized.h"
 #include "transformer.h"

@@ -66,6 +66,22 @@ extension Target {
     return [UInt8](writer.data())
   }()
 
+  static let gguf: [UInt8] = {
+    var writer = GGUFWriter()
+    writer.metadata = [
+      "general.architecture": .string("llama"), "count": .integer(2, .uint32),
+      "epsilon": .float(1e-5, .float32), "flag": .bool(true), "types": .integers([1, 3], .int32),
+      "tokens": .strings(["a", "bc"]), "lists": .arrays([.strings(["d"]), .bools([false])]),
+    ]
+    writer.add("norm", Tensor([1, 2, 3]))
+    writer.add("weights", QuantizedMatrix(roundingToQ8: Tensor(repeating: 0.5, shape: [2, 32])))
+    return [UInt8](writer.data())
+  }()
+  static let ggufTokens = [
+    "GGUF", "general.alignment", "\u{0}\u{0}\u{0}\u{0}", "\u{1}\u{0}\u{0}\u{0}",
+    "\u{8}\u{0}\u{0}\u{0}", "\u{9}\u{0}\u{0}\u{0}", "\u{20}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}",
+  ]
+
   /// Two images and their labels, not compressed.
   static let idx: [[UInt8]] = [
     [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28] + [UInt8](repeating: 7, count: 2 * 784),

@@ -69,6 +69,14 @@ extension Target {
           }
         }
       },
+      Target(name: "GGUF", weight: 0.1, samples: [gguf], tokens: ggufTokens) { bytes in
+        succeeds {
+          try stored(bytes) { url in
+            let file = try GGUFFile(reading: url.path)
+            for name in file.tensors.keys.sorted() { _ = try file.tensor(named: name) }
+          }
+        }
+      },
       Target(name: "IDX", weight: 0.04, samples: idx) { bytes in
         succeeds {
           try Data(idx[1]).write(to: other)
