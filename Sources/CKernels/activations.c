@@ -1,4 +1,4 @@
-// Every activation is x s(x); forward and gradient share its value and slope, of which the compiler
+// Every activation but ELU is x s(x); forward and gradient share its value and slope, of which the compiler
 // drops what is not asked for.
 #include "rows.h"
 
@@ -17,7 +17,7 @@ INLINE float normal_cdf(float x, float *density) {
   return x < 0 ? tail : 1 - tail;
 }
 
-/// x s(x) of the kind and, in `slope`, its derivative. Beyond 87 both are constant or linear but
+/// x s(x) of the kind, or ELU, and, in `slope`, its derivative. Beyond 87 both are constant or linear but
 /// for 1e-33, so that the parts take nothing larger: they would overflow, and infinity times 0 is
 /// no number.
 INLINE float activate(float x, const int32_t kind, float *slope) {
@@ -26,6 +26,11 @@ INLINE float activate(float x, const int32_t kind, float *slope) {
     float density, s = normal_cdf(z, &density);
     *slope = s + z * density;
     return low * s;
+  }
+  if (kind == ck_elu) {
+    float power = exp1(z > 0 ? 0 : z);
+    *slope = power;
+    return low > 0 ? low : power - 1;
   }
   // s = sigmoid(v(z)), so the slope is s + z v' s (1 - s).
   float v = z, dv = 1;
@@ -45,6 +50,7 @@ INLINE float activate(float x, const int32_t kind, float *slope) {
     case ck_gelu: loop(ck_gelu); break;       \
     case ck_gelu_tanh: loop(ck_gelu_tanh); break;   \
     case ck_quick_gelu: loop(ck_quick_gelu); break; \
+    case ck_elu: loop(ck_elu); break;         \
     default: loop(ck_silu);                   \
   }
 

@@ -85,3 +85,26 @@ CLONES void ck_rms_norm_grad(float *dx, float *restrict dw, const float *dy,
     }
   }
 }
+
+CLONES void ck_unit_rows(float *restrict y, float *restrict inverse, const float *restrict x,
+                         int64_t rows, int64_t n) {
+  for (int64_t r = 0; r < rows; r++, x += n, y += n) {
+    float squares;
+    ROW_SUM(squares, n, x[i] * x[i])
+    float factor = 1 / __builtin_elementwise_sqrt(squares < 1e-10f ? 1e-10f : squares);
+    for (int64_t i = 0; i < n; i++) y[i] = x[i] * factor;
+    inverse[r] = factor;
+  }
+}
+
+CLONES void ck_unit_rows_grad(float *dx, const float *dy, const float *restrict y,
+                              const float *restrict inverse, int64_t rows, int64_t n) {
+  for (int64_t r = 0; r < rows; r++, y += n, dx += n, dy += n) {
+    float factor = inverse[r], product;
+    ROW_SUM(product, n, dy[i] * y[i])
+    // A row under the floor was scaled by a constant.
+    if (factor >= 1e5f) product = 0;
+    ELEMENTWISE
+    for (int64_t i = 0; i < n; i++) dx[i] = (dy[i] - y[i] * product) * factor;
+  }
+}

@@ -160,7 +160,7 @@ static void rows(void) {
 static void transformers(void) {
   int64_t r = below(4) ? size() : 0, c = size(), n = r * c;
   float *x = floats(n), *y = floats(n), *w = floats(c), *stats = floats(r), *means = floats(r);
-  for (int32_t kind = ck_gelu; kind <= ck_silu; kind++) {
+  for (int32_t kind = ck_gelu; kind <= ck_elu; kind++) {
     ck_activation(y, x, n, kind);
     ck_activation_grad(y, y, x, n, kind);
     ck_gated(y, floats(2 * n), r, c, kind);

@@ -5,12 +5,13 @@
 
 // MARK: Activations (activations.c).
 
-/// Functions of the form x * s(x) with s from 0 to 1.
+/// Functions of the form x * s(x) with s from 0 to 1, and ELU.
 typedef enum {
   ck_gelu = 0,        ///< x Phi(x), Phi the normal distribution function
   ck_gelu_tanh = 1,   ///< x sigmoid(2 sqrt(2/pi) (x + 0.044715 x^3))
   ck_quick_gelu = 2,  ///< x sigmoid(1.702 x)
-  ck_silu = 3         ///< x sigmoid(x)
+  ck_silu = 3,        ///< x sigmoid(x)
+  ck_elu = 4          ///< x above 0, e^x - 1 below
 } ck_activation_kind;
 
 /// y = f(x). y may be x itself.
@@ -58,6 +59,12 @@ CK_KERNEL(void, ck_layer_norm_grad, float *dx, float *restrict dw, float *restri
 CK_KERNEL(void, ck_rms_norm_grad, float *dx, float *restrict dw, const float *dy,
           const float *restrict x, const float *restrict inverse, const float *restrict w,
           int64_t rows, int64_t n);
+/// inverse[r] = 1 / sqrt(max(sum of x^2, 1e-10)), y = x inverse.
+CK_KERNEL(void, ck_unit_rows, float *restrict y, float *restrict inverse, const float *restrict x,
+          int64_t rows, int64_t n);
+/// dx of the same from its result y. dx may be dy itself.
+CK_KERNEL(void, ck_unit_rows_grad, float *dx, const float *dy, const float *restrict y,
+          const float *restrict inverse, int64_t rows, int64_t n);
 
 // MARK: Embedding and rotary positions (embedding.c).
 

@@ -1,8 +1,9 @@
 internal import CKernels
 
-/// A smooth gate on a number: all have the form f(x) = x s(x) with s from 0 to 1.
+/// A smooth gate on a number: f(x) = x s(x) with s from 0 to 1; and ELU, which is no such product.
 ///
-/// - Source: Hendrycks & Gimpel 2016 (GELU and its two approximations); Elfwing et al. 2017 (SiLU).
+/// - Source: Hendrycks & Gimpel 2016 (GELU and its two approximations); Elfwing et al. 2017 (SiLU);
+///   Clevert et al. 2015 (ELU).
 package enum Activation: String, Sendable, CaseIterable {
   /// x Phi(x) with the normal distribution function Phi.
   case gelu
@@ -12,6 +13,8 @@ package enum Activation: String, Sendable, CaseIterable {
   case quickGELU = "quick_gelu"
   /// x sigmoid(x), also called swish.
   case silu
+  /// x above 0, e^x - 1 below.
+  case elu
 
   /// The kernels' number of this function.
   var kind: Int32 {
@@ -21,6 +24,7 @@ package enum Activation: String, Sendable, CaseIterable {
       case .geluTanh: ck_gelu_tanh
       case .quickGELU: ck_quick_gelu
       case .silu: ck_silu
+      case .elu: ck_elu
       }
     return Int32(kind.rawValue)
   }

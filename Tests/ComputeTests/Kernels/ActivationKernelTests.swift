@@ -4,7 +4,7 @@ import Testing
 
 /// Activations against their definitions in float64.
 struct ActivationKernelTests {
-  static let kinds = (0..<4).map { Int32($0) }
+  static let kinds = (0..<5).map { Int32($0) }
   static let counts = [0, 1, 7, 64, 1_009]
   /// A few units in the last place of numbers up to 6 (the slope of the form with tanh multiplies
   /// by up to 11), and what the normal distribution function of the kernel lacks (1e-7).
@@ -14,6 +14,7 @@ struct ActivationKernelTests {
   static func reference(_ kind: Int32, _ x: Double) -> (value: Double, slope: Double) {
     let cdf = 0.5 * erfc(-x / 2.0.squareRoot())
     let density = exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+    if kind == 4 { return x > 0 ? (x, 1) : (exp(x) - 1, exp(x)) }
     if kind == 0 { return (x * cdf, cdf + x * density) }
     let c = 2 * (2 / Double.pi).squareRoot()
     let inner = [c * (x + 0.044715 * x * x * x), 1.702 * x, x][Int(kind) - 1]
@@ -42,7 +43,7 @@ struct ActivationKernelTests {
     }
   }
 
-  /// Far from 0 an activation is x or 0, and its slope 1 or 0.
+  /// Far from 0 an activation is x or 0 (ELU: x or -1), and its slope 1 or 0.
   @Test(arguments: kinds, KernelVariant.allCases)
   func extremeInputs(kind: Int32, variant: KernelVariant) {
     let sizes: [Float] = [100, 1e6, 1e13, 1e19, 1e38, .infinity]
@@ -58,7 +59,7 @@ struct ActivationKernelTests {
         #expect(y.isNaN && slope.isNaN)
         continue
       }
-      #expect(x > 0 ? y == x : abs(y) < 1e-30, "f(\(x)) = \(y)")
+      #expect(x > 0 ? y == x : abs(y - (kind == 4 ? -1 : 0)) < 1e-30, "f(\(x)) = \(y)")
       #expect(x > 0 ? slope == 1 : abs(slope) < 1e-30, "f'(\(x)) = \(slope)")
     }
   }
@@ -87,8 +88,8 @@ struct ActivationKernelTests {
   }
 
   @Test func knownValues() {
-    // Phi(1) = 0.841345, sigmoid(1.702) = 0.845796, sigmoid(1) = 0.731059.
-    let expected: [Float] = [0.841345, 0.841192, 0.845796, 0.731059]
+    // Phi(1) = 0.841345, sigmoid(1.702) = 0.845796, sigmoid(1) = 0.731059; ELU(1) = 1.
+    let expected: [Float] = [0.841345, 0.841192, 0.845796, 0.731059, 1]
     for kind in Self.kinds {
       var y: Float = 0
       ck_activation(&y, [1], 1, kind)

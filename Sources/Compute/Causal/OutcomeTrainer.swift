@@ -1,0 +1,267 @@
+internal import CKernels
+import Foundation
+
+/// Trains an ``OutcomeNetwork`` on factual outcomes.
+///
+///     L = sum_i w_i l(p_i, y_i) / N + alpha D(Phi of arm 0, Phi of arm 1)
+///         [+ BCE of the propensity + ratio targeted regularisation]
+///     w_i = 1 / (K u_k), K arms, u_k the share of arm k in training; or 1
+///
+/// and weight decay on head weights. The weights of the check with the lowest loss on the
+/// validation rows are kept; no counterfactual outcome takes part.
+package struct OutcomeTrainer: Sendable {
+  package struct Settings: Sendable, Equatable {
+    package var steps = 1500
+    /// Rows of a step; arms keep their shares in every batch.
+    package var batch = 200
+    package var learningRate = 1e-3
+    /// The rate is multiplied by this every 100 steps.
+    package var decay = 0.97
+    /// Factor of the squared head weights: lambda sum ||W||^2 / 2.
+    package var lambda = 1e-4
+    package var alpha = 0.0
+    package var discrepancy = Discrepancy.mmd_lin
+    package var sigma = 0.1
+    package var planGradient = SinkhornGradient.unrolled
+    /// Whether outcomes are 0 or 1 and predictions are logits.
+    package var isBinary = false
+    /// Whether arms count the same in the loss, whatever their sizes.
+    package var balancesArms = true
+    /// Factor of the targeted regularisation; needs a propensity head.
+    package var targetedRatio = 0.0
+    /// Steps between two looks at the validation rows.
+    package var checkEvery = 50
+    package var seed: UInt64 = 0
+
+    package init() {}
+  }
+
+  /// Rows by arm.
+  package struct Rows: Sendable {
+    /// `[N, inputs]`.
+    package let x: Tensor
+    /// N outcomes, in the scale that the network predicts.
+    package let outcome: [Float]
+    /// Row numbers of each arm; one arm for a plain regression.
+    package let arms: [[Int]]
+    /// Weights of single rows beside those of the arms; nil for 1.
+    package let weights: [Float]?
+
+    package init(x: Tensor, outcome: [Float], arms: [[Int]], weights: [Float]? = nil) {
+      precondition(x.shape.rank == 2 && x.shape[0] == outcome.count, "outcome rows: \(x.shape)")
+      self.x = x
+      self.outcome = outcome
+      self.arms = arms
+      self.weights = weights
+    }
+  }
+
+  package enum Failure: Error, Equatable {
+    case cancelled
+    /// The loss is no longer finite; steps from 1.
+    case diverged(step: Int)
+  }
+
+  /// What a check measured.
+  package struct Check: Sendable {
+    package let step: Int
+    package let training: Double
+    package let validation: Double
+  }
+
+  package let settings: Settings
+  private let lanes: Lanes
+
+  package init(_ settings: Settings, lanes: Lanes) {
+    self.settings = settings
+    self.lanes = lanes
+  }
+
+  /// Trains in place and leaves the best weights.
+  ///
+  /// - Parameters:
+  ///   - network: with as many heads as arms.
+  ///   - training: at least 2 rows in each arm.
+  ///   - validation: what the weights are chosen by; nil keeps the last.
+  ///   - isCancelled: asked at every check.
+  /// - Returns: the checks, in order.
+  @discardableResult
+  package func train(
+    _ network: OutcomeNetwork, on training: Rows, validation: Rows?,
+    isCancelled: () -> Bool = { false }
+  ) throws(Failure) -> [Check] {
+    precondition(
+      network.configuration.heads == training.arms.count
+        && training.arms.allSatisfy { $0.count >= 2 },
+      "outcome trainer: \(network.configuration.heads) heads, arms of"
+        + " \(training.arms.map(\.count))")
+    let armWeights = self.armWeights(training)
+    var source = BatchSource(training, size: settings.batch, seed: settings.seed)
+    let held = validation.map { Batch($0, rows: $0.arms) }
+    var optimiser = Adam()
+    var (best, bestLoss) = (network.parameters.values, Double.infinity)
+    var checks: [Check] = []
+    for step in 1...settings.steps {
+      network.parameters.zeroGradients()
+      let loss = addGradients(network, source.next(), armWeights)
+      guard loss.isFinite else { throw .diverged(step: step) }
+      addDecay(network)
+      let rate = settings.learningRate * pow(settings.decay, Double((step - 1) / 100))
+      optimiser.step(network.parameters, learningRate: rate, lanes: lanes)
+      guard step % settings.checkEvery == 0 || step == settings.steps else { continue }
+      if isCancelled() { throw .cancelled }
+      guard let held else { continue }
+      let tape = Tape(lanes: lanes, isRecording: false)
+      let value = Double(self.loss(network, held, armWeights, on: tape).value.item)
+      guard value.isFinite else { throw .diverged(step: step) }
+      checks.append(Check(step: step, training: loss, validation: value))
+      if value < bestLoss { (best, bestLoss) = (network.parameters.values, value) }
+    }
+    if validation != nil { network.parameters.values = best }
+    return checks
+  }
+
+  /// 1 / (K u_k) for each arm, or 1.
+  private func armWeights(_ rows: Rows) -> [Float] {
+    let total = rows.arms.reduce(0) { $0 + $1.count }
+    return rows.arms.map { arm in
+      settings.balancesArms ? Float(total) / Float(rows.arms.count * arm.count) : 1
+    }
+  }
+
+  /// The tape is gone when this returns, so that the parameters have one owner again.
+  private func addGradients(
+    _ network: OutcomeNetwork, _ batch: Batch, _ armWeights: [Float]
+  ) -> Double {
+    let tape = Tape(lanes: lanes)
+    let loss = loss(network, batch, armWeights, on: tape)
+    tape.backward(from: loss)
+    return Double(loss.value.item)
+  }
+
+  private func loss(
+    _ network: OutcomeNetwork, _ batch: Batch, _ armWeights: [Float], on tape: Tape
+  ) -> Variable {
+    let output = network(.constant(batch.x), boundary: batch.boundary, on: tape)
+    let count = batch.outcome.count
+    var weights = [Float](repeating: armWeights[0] / Float(count), count: count)
+    if armWeights.count == 2 {
+      for row in batch.boundary..<count { weights[row] = armWeights[1] / Float(count) }
+    }
+    if let factors = batch.weights {
+      for row in 0..<count { weights[row] *= factors[row] }
+    }
+    let factual =
+      settings.isBinary
+      ? tape.logisticLoss(output.factual, targets: batch.outcome, weights: weights)
+      : tape.squaredError(output.factual, targets: batch.outcome, weights: weights)
+    var terms: [(value: Variable, weight: Float)] = [(factual, 1)]
+    if settings.alpha > 0, batch.boundary >= 2, count - batch.boundary >= 2 {
+      let phi = output.representation
+      let distance = tape.discrepancy(
+        tape.rows(phi, 0..<batch.boundary), tape.rows(phi, batch.boundary..<count),
+        settings.discrepancy, sigma: settings.sigma, planGradient: settings.planGradient)
+      terms.append((distance, Float(settings.alpha)))
+    }
+    if let logits = output.propensity {
+      let treatment = (0..<count).map { Float($0 < batch.boundary ? 0 : 1) }
+      let each = [Float](repeating: 1 / Float(count), count: count)
+      terms.append(
+        (tape.logisticLoss(logits, targets: treatment, weights: each, margin: 0.001), 1))
+      if settings.targetedRatio > 0 {
+        let epsilon = tape.parameter(network.fluctuation, of: network.parameters)
+        terms.append(
+          (
+            tape.targetedRegularisation(
+              output.factual, logits: logits, epsilon: epsilon, treatment: treatment,
+              targets: batch.outcome), Float(settings.targetedRatio)
+          ))
+      }
+    }
+    return terms.count == 1 ? factual : tape.weightedSum(terms)
+  }
+
+  private func addDecay(_ network: OutcomeNetwork) {
+    guard settings.lambda > 0 else { return }
+    let arena = network.parameters
+    arena.gradients.withUnsafeMutableFloats { gradients in
+      arena.values.withUnsafeFloats { values in
+        for entry in network.headWeights {
+          ck_axpy(
+            gradients + entry.offset, values + entry.offset, Float(settings.lambda),
+            Int64(entry.shape.count))
+        }
+      }
+    }
+  }
+}
+
+/// Rows of a step, those of arm 0 first.
+private struct Batch {
+  let x: Tensor
+  let outcome: [Float]
+  let weights: [Float]?
+  /// Rows of arm 0.
+  let boundary: Int
+
+  init(_ rows: OutcomeTrainer.Rows, rows arms: [[Int]]) {
+    let order = arms.flatMap { $0 }
+    let columns = rows.x.shape[1]
+    boundary = arms[0].count
+    outcome = order.map { rows.outcome[$0] }
+    weights = rows.weights.map { weights in order.map { weights[$0] } }
+    x = Tensor([order.count, columns]) { target in
+      rows.x.withUnsafeFloats { source in
+        for (index, row) in order.enumerated() {
+          (target + index * columns).update(from: source + row * columns, count: columns)
+        }
+      }
+    }
+  }
+}
+
+/// Endless batches in which arms keep their shares: each arm is passed through in a new order again
+/// and again.
+private struct BatchSource {
+  private let rows: OutcomeTrainer.Rows
+  private let sizes: [Int]
+  private let seed: UInt64
+  private var orders: [[Int]]
+  private var places: [Int]
+  private var passes: [Int]
+
+  init(_ rows: OutcomeTrainer.Rows, size: Int, seed: UInt64) {
+    self.rows = rows
+    self.seed = seed
+    let total = rows.arms.reduce(0) { $0 + $1.count }
+    let most = min(size, total)
+    var sizes = rows.arms.map { arm in
+      min(arm.count, max(2, Int((Double(most * arm.count) / Double(total)).rounded())))
+    }
+    // The larger arm takes what rounding left over.
+    let largest = sizes.indices.max { sizes[$0] < sizes[$1] } ?? 0
+    let others = sizes.reduce(0, +) - sizes[largest]
+    sizes[largest] = max(2, min(rows.arms[largest].count, most - others))
+    self.sizes = sizes
+    orders = rows.arms.map { _ in [] }
+    places = rows.arms.map { _ in 0 }
+    passes = rows.arms.map { _ in 0 }
+  }
+
+  mutating func next() -> Batch {
+    let chosen = rows.arms.indices.map { arm in
+      (0..<sizes[arm]).map { _ in
+        if places[arm] == orders[arm].count {
+          var random = RandomStream.generator(
+            seed: seed, purpose: "batch order", arm, passes[arm])
+          orders[arm] = random.permutation(rows.arms[arm].count)
+          places[arm] = 0
+          passes[arm] += 1
+        }
+        places[arm] += 1
+        return rows.arms[arm][orders[arm][places[arm] - 1]]
+      }
+    }
+    return Batch(rows, rows: chosen)
+  }
+}

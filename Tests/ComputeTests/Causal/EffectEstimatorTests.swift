@@ -1,0 +1,134 @@
+import Compute
+import Testing
+
+/// Estimators on a made sample whose effects are known.
+struct EffectEstimatorTests {
+  /// y = x0 + t (1 + x1) + noise; units with larger x0 are treated more often, so that the plain
+  /// difference of means is too large.
+  private static let made: (sample: CausalSample, effects: [Double]) = {
+    let count = 600
+    var random = RandomStream.generator(seed: 7, purpose: "made sample")
+    var (x, t, y, effects) = ([Float](), [UInt8](), [Float](), [Double]())
+    for _ in 0..<count {
+      let row = (0..<3).map { _ in random.gaussian() }
+      let treated = random.unit() < LeastSquares.logistic(row[0])
+      let effect = 1 + row[1]
+      x += row.map(Float.init)
+      t.append(treated ? 1 : 0)
+      effects.append(effect)
+      y.append(Float(row[0] + (treated ? effect : 0) + 0.3 * random.gaussian()))
+    }
+    return (
+      CausalSample(x: Tensor(x, shape: [count, 3]), treatment: t, outcome: y), effects
+    )
+  }()
+  private static let rows = (train: Array(0..<300), validation: Array(300..<400))
+
+  private static func estimator(_ kind: EffectEstimator.Kind) -> EffectEstimator {
+    var estimator = EffectEstimator(kind)
+    estimator.representation = [16]
+    estimator.head = [16]
+    estimator.training.steps = 400
+    estimator.training.batch = 100
+    estimator.training.learningRate = 5e-3
+    estimator.training.alpha = 0.1
+    return estimator
+  }
+
+  private static func fit(
+    _ estimator: EffectEstimator, lanes: Int = 1
+  ) throws(OutcomeTrainer.Failure) -> EffectEstimate {
+    try estimator.fit(
+      made.sample, train: rows.train, validation: rows.validation, seed: 1, lanes: Lanes(lanes))
+  }
+
+  /// Effects have deviation 1: an error of 0.5 explains three quarters of their variance. One line
+  /// with the treatment as a column has one effect for all.
+  @Test(arguments: EffectEstimator.Kind.allCases)
+  func findsTheEffects(kind: EffectEstimator.Kind) throws {
+    let estimate = try Self.fit(Self.estimator(kind))
+    let test = Array(400..<600)
+    let found = test.map { estimate.effects[$0] }
+    let truth = test.map { Self.made.effects[$0] }
+    let error = EffectMetrics.rootPEHE(found, truth: truth)
+    let average = EffectMetrics.averageError(found, truth: truth)
+    switch kind {
+    case .difference: #expect(average > 0.5)
+    case .ols_s: #expect(average < 0.2 && error > 0.8)
+    case .ols_t: #expect(average < 0.1 && error < 0.2)
+    default: #expect(average < 0.25 && error < 0.5, "\(kind): \(average), \(error)")
+    }
+  }
+
+  @Test(arguments: [EffectEstimator.Kind.cfr, .dragonnet_treg, .dr_learner, .causal_forest])
+  func lanesDoNotShow(kind: EffectEstimator.Kind) throws {
+    var estimator = Self.estimator(kind)
+    estimator.training.steps = 30
+    #expect(try Self.fit(estimator) == Self.fit(estimator, lanes: 2))
+  }
+
+  /// What no estimator may look at: outcomes of test rows.
+  @Test(arguments: EffectEstimator.Kind.allCases)
+  func testOutcomesDoNotCount(kind: EffectEstimator.Kind) throws {
+    var estimator = Self.estimator(kind)
+    estimator.training.steps = 5
+    var changed = Self.made.sample
+    for row in 400..<600 { changed.outcome[row] = 99 }
+    let other = try estimator.fit(
+      changed, train: Self.rows.train, validation: Self.rows.validation, seed: 1, lanes: Lanes(1))
+    #expect(try Self.fit(estimator) == other)
+  }
+
+  @Test func divergenceIsSaid() {
+    var estimator = Self.estimator(.tarnet)
+    estimator.training.learningRate = 1e30
+    #expect(throws: OutcomeTrainer.Failure.diverged(step: 2)) { try Self.fit(estimator) }
+  }
+
+  @Test func cancellationIsHeeded() {
+    let estimator = Self.estimator(.tarnet)
+    #expect(throws: OutcomeTrainer.Failure.cancelled) {
+      try estimator.fit(
+        Self.made.sample, train: Self.rows.train, validation: [], seed: 1, lanes: Lanes(1),
+        isCancelled: { true })
+    }
+  }
+
+  @Test func membersAreAveraged() throws {
+    var estimator = Self.estimator(.tarnet)
+    estimator.training.steps = 20
+    let alone = try Self.fit(estimator)
+    estimator.members = 2
+    let both = try Self.fit(estimator)
+    #expect(alone != both && both.effects.count == alone.effects.count)
+  }
+}
+
+struct LeastSquaresTests {
+  @Test func line() {
+    // y = 1 + 2 a - b, with a column that repeats a.
+    let rows: [[Double]] = [[0, 0, 0], [1, 0, 1], [0, 1, 0], [2, 3, 2], [4, 1, 4]]
+    let line = LeastSquares.line(rows, rows.map { 1.0 + 2 * $0[0] - $0[1] })
+    for (found, expected) in zip(line.coefficients, [1.0, 2, -1, 0]) {
+      #expect(abs(found - expected) < 1e-9)
+    }
+  }
+
+  /// One 0/1 column: the coefficients are the logits of the two shares, 1/4 and 3/4.
+  @Test func logisticLine() {
+    let rows: [[Double]] = (0..<8).map { [$0 < 4 ? 0 : 1] }
+    let line = LeastSquares.logisticLine(rows, [1, 0, 0, 0, 1, 1, 1, 0], ridge: 1e-9)
+    #expect(abs(line.coefficients[0] + 1.0986122887) < 1e-6)
+    #expect(abs(line.coefficients[1] - 2 * 1.0986122887) < 1e-6)
+  }
+
+  @Test func separableDataStayFinite() {
+    let line = LeastSquares.logisticLine([[-1], [1], [-2], [2]], [0, 1, 0, 1])
+    #expect(line.coefficients.allSatisfy { $0.isFinite } && line([1]) > 0)
+  }
+
+  @Test(arguments: [(0.975, 1.959963985), (0.5, 0.0), (0.001, -3.090232306)])
+  func normalQuantiles(share: Double, expected: Double) {
+    #expect(abs(NormalDistribution.quantile(share) - expected) < 1e-8)
+  }
+}
