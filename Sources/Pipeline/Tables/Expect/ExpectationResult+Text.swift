@@ -43,8 +43,7 @@ extension ExpectationResult {
         result.claim, result.oursWithSeeds, result.required,
         result.paper.isEmpty ? "–" : result.paper, verdict + remark,
       ]
-      let escaped = fields.map { $0.replacing("|", with: "\\|") }
-      lines.append("| " + escaped.joined(separator: " | ") + " |")
+      lines.append("| " + fields.map(\.markdownCell).joined(separator: " | ") + " |")
     }
     return lines.joined(separator: "\n") + "\n"
   }

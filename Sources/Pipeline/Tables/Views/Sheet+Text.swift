@@ -27,12 +27,14 @@ extension Sheet {
 
   /// A Markdown table; the best cell of each column is bold.
   package var markdown: String {
-    var lines = ["**\(escaped(title))**" + (caption.isEmpty ? "" : " (\(escaped(caption)))"), ""]
-    lines.append(markdownLine(columns.map { escaped($0.heading) }))
+    var lines = [
+      "**\(title.markdownCell)**" + (caption.isEmpty ? "" : " (\(caption.markdownCell))"), "",
+    ]
+    lines.append(markdownLine(columns.map(\.heading.markdownCell)))
     lines.append(markdownLine(columns.map { $0.isText ? "---" : "---:" }))
     for row in rows {
       lines.append(
-        markdownLine(row.map { $0.isBest ? "**\(escaped($0.text))**" : escaped($0.text) }))
+        markdownLine(row.map { $0.isBest ? "**\($0.text.markdownCell)**" : $0.text.markdownCell }))
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -67,8 +69,6 @@ extension Sheet {
   private func markdownLine(_ parts: [String]) -> String {
     "| " + parts.joined(separator: " | ") + " |"
   }
-
-  private func escaped(_ text: String) -> String { text.replacing("|", with: "\\|") }
 }
 
 extension String {
