@@ -4,19 +4,15 @@ import Pipeline
 /// `exec`: a program that reads its job as JSON and leaves its verdict in `result.json`.
 ///
 /// The job has the fields of a worker's job, so a program that speaks one speaks the other.
-struct ExecStage: Stage {
+struct ExecStage: ProgramStage {
   static let kind = "exec"
   static let version = 1
   static let summary =
     "Runs a program that gets its job as JSON on standard input and writes result.json."
-  static let usesNumerics = false
-  static let isExternal = true
-  static let inputs: [InputSlot] = []
-  static let outputs: [OutputSlot] = []
 
   private let program: [String]
   private let parameters: [String: Value]
-  private let declarations: CommandDeclarations
+  let declarations: CommandDeclarations
 
   init(_ p: inout ParameterReader) {
     program = p.strings("program", default: nil, help: "the program and its arguments")
@@ -28,15 +24,6 @@ struct ExecStage: Stage {
           parameter: "program", what: "the program's name is empty",
           why: "something must be started", fix: "write program: [python3, tools/score.py]"))
     }
-  }
-
-  var outputs: [OutputSlot] { declarations.outputs.map(\.slot) }
-  var secrets: [String] { declarations.secrets }
-  var isDeterministic: Bool { declarations.isDeterministic }
-  var estimate: Estimate { .small }
-
-  func files(in folders: DataFolders) throws -> [DeclaredFile] {
-    try declarations.declaredFiles(in: folders)
   }
 
   func run(_ context: StageContext) throws {

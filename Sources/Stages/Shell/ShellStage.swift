@@ -2,19 +2,15 @@ import Foundation
 import Pipeline
 
 /// `shell`: a script of the user's, with declared files in and declared files out.
-struct ShellStage: Stage {
+struct ShellStage: ProgramStage {
   static let kind = "shell"
   static let version = 1
   static let summary =
     "Runs a script: inputs are files below in/, the outputs it declares are files below out/."
-  static let usesNumerics = false
-  static let isExternal = true
-  static let inputs: [InputSlot] = []
-  static let outputs: [OutputSlot] = []
 
   private let script: String
   private let interpreter: String
-  private let declarations: CommandDeclarations
+  let declarations: CommandDeclarations
 
   init(_ p: inout ParameterReader) {
     script = p.string("run", default: nil, help: "the script; write $${x} for the shell's ${x}")
@@ -27,15 +23,6 @@ struct ShellStage: Stage {
           parameter: "interpreter", what: "the interpreter is empty",
           why: "something must run the script", fix: "write interpreter: python3, or remove it"))
     }
-  }
-
-  var outputs: [OutputSlot] { declarations.outputs.map(\.slot) }
-  var secrets: [String] { declarations.secrets }
-  var isDeterministic: Bool { declarations.isDeterministic }
-  var estimate: Estimate { .small }
-
-  func files(in folders: DataFolders) throws -> [DeclaredFile] {
-    try declarations.declaredFiles(in: folders)
   }
 
   func run(_ context: StageContext) throws {
