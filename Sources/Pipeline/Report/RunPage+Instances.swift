@@ -3,59 +3,41 @@ extension RunPage {
   /// named only, so that links to them still lead somewhere.
   ///
   /// Those that failed and those behind claims come first.
-  func instanceSection(room: Int) -> HTML {
-    let groups = stageGroups
-    let common = groups.map { commonParts($0) }
-    let detailed = choose(groups, common, room: room)
+  func instanceSection(of stages: [StageGroup], room: Int) -> HTML {
+    let details = details(of: stages, room: room)
     return section(
       "instances", "Stages and their instances",
       note: "What each result was made of. The key is the hash of these parts: equal parts, equal "
         + "key, and the stored result is used again."
     ) {
-      for (group, shared) in zip(groups, common) { block(group, shared, detailed) }
+      for stage in stages { block(stage, details) }
     }
   }
 
   // MARK: Budget
 
-  private func choose(
-    _ groups: [StageGroup], _ common: [[String: String]], room: Int
-  ) -> Set<Int> {
-    guard room > 0 else { return [] }
-    var shared: [String: [String: String]] = [:]
-    for (group, parts) in zip(groups, common) { shared[group.stage] = parts }
+  /// The details that fit, by instance; each is made once, for it is what a large page costs.
+  private func details(of stages: [StageGroup], room: Int) -> [Int: HTML] {
+    guard room > 0 else { return [:] }
+    let common = Dictionary(
+      stages.map { ($0.stage, $0.commonParts) }, uniquingKeysWith: { first, _ in first })
     let behind = claims.flatMap { $0.sides.flatMap { sources.instances(ofCells: $0.cells) } }
     let failed = document.instances.indices.filter { document.instances[$0].failure != nil }
-    var chosen: Set<Int> = []
+    var details: [Int: HTML] = [:]
     var left = room
-    for index in failed + behind + Array(document.instances.indices) where !chosen.contains(index) {
-      let instance = document.instances[index]
-      left -= detail(index, shared[instance.stage] ?? [:]).byteCount
+    for index in failed + behind + Array(document.instances.indices) where details[index] == nil {
+      let detail = detail(index, common[document.instances[index].stage] ?? [:])
+      left -= detail.byteCount
       if left < 0 { break }
-      chosen.insert(index)
+      details[index] = detail
     }
-    return chosen
-  }
-
-  /// The parts that all instances of a stage share; none for a single instance.
-  private func commonParts(_ group: StageGroup) -> [String: String] {
-    let known = group.indices.map { document.instances[$0].parts.parts }.filter { !$0.isEmpty }
-    guard known.count > 1, let first = known.first else { return [:] }
-    var common = Dictionary(
-      first.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-    for parts in known.dropFirst() {
-      let values = Dictionary(
-        parts.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-      common = common.filter { values[$0.key] == $0.value }
-    }
-    return common
+    return details
   }
 
   // MARK: Blocks
 
-  private func block(
-    _ group: StageGroup, _ common: [String: String], _ detailed: Set<Int>
-  ) -> HTML {
+  private func block(_ group: StageGroup, _ details: [Int: HTML]) -> HTML {
+    let common = group.commonParts
     let first = document.instances[group.indices[0]]
     return tag("details", ["class": "stage"]) {
       tag("summary") {
@@ -72,7 +54,7 @@ extension RunPage {
         }
         if !common.isEmpty { partList(common, of: first) }
         for index in group.indices {
-          if detailed.contains(index) { detail(index, common) } else { line(index) }
+          details[index] ?? line(index)
         }
       }
     }

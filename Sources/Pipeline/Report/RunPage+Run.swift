@@ -46,7 +46,7 @@ extension RunPage {
 
   // MARK: How it ran
 
-  var runSection: HTML {
+  func runSection(of groups: [StageGroup]) -> HTML {
     section("run", "How it ran") {
       if let graph = try? StageGraph(document) {
         tag("h3") { "Stages" }
@@ -59,7 +59,7 @@ extension RunPage {
       }
       tag("h3") { "Timeline" }
       timeline
-      stageTable
+      stageTable(of: groups)
     }
   }
 
@@ -83,8 +83,7 @@ extension RunPage {
   }
 
   /// One line for each stage: counts, and what its instances cost.
-  private var stageTable: HTML {
-    let groups = stageGroups
+  private func stageTable(of groups: [StageGroup]) -> HTML {
     let costs = groups.map { group in
       group.indices.reduce(0) { $0 + document.instances[$1].cost.cpuSeconds }
     }
@@ -127,18 +126,19 @@ extension RunPage {
     }
   }
 
+  /// The stages in order of the run.
   var stageGroups: [StageGroup] {
-    var groups: [StageGroup] = []
+    var members: [(stage: String, indices: [Int])] = []
     var places: [String: Int] = [:]
     for (index, instance) in document.instances.enumerated() {
       if let place = places[instance.stage] {
-        groups[place].indices.append(index)
+        members[place].indices.append(index)
       } else {
-        places[instance.stage] = groups.count
-        groups.append(StageGroup(stage: instance.stage, kind: instance.kind, indices: [index]))
+        places[instance.stage] = members.count
+        members.append((instance.stage, [index]))
       }
     }
-    return groups
+    return members.map { StageGroup($0.stage, $0.indices, in: document) }
   }
 }
 
@@ -146,7 +146,24 @@ extension RunPage {
 struct StageGroup {
   let stage: String
   let kind: String
-  var indices: [Int]
+  let indices: [Int]
+  /// The parts of the keys that all of them share; none for a single instance.
+  let commonParts: [String: String]
+
+  init(_ stage: String, _ indices: [Int], in document: RunDocument) {
+    self.stage = stage
+    self.indices = indices
+    kind = document.instances[indices[0]].kind
+    let known = indices.map { document.instances[$0].parts }.filter { !$0.parts.isEmpty }
+    let shared =
+      known.count < 2
+      ? []
+      : known[0].parts.filter { part in
+        known.allSatisfy { $0[part.name] == part.value }
+      }
+    commonParts = Dictionary(
+      shared.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
 
   /// "5 ran, 2 cached"
   func stateText(_ document: RunDocument) -> String {

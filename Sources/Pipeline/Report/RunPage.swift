@@ -61,11 +61,12 @@ package struct RunPage: Sendable {
     maxBytes: Int = RunPage.defaultLimit, embed: Embedding = .all
   ) throws(StageFailure) -> String {
     let before = [header, verdict, failureSection, claimSection, paperSection]
-    let after = [tableSection, runSection]
+    let stages = stageGroups
+    let after = [tableSection, runSection(of: stages)]
     let last = [parameterSection, provenanceSection, footer]
     let frame = page(.empty).utf8.count
     var room = maxBytes - frame - (before + after + last).reduce(0) { $0 + $1.byteCount }
-    let outline = instanceSection(room: 0)
+    let outline = instanceSection(of: stages, room: 0)
     room -= outline.byteCount
     if room < 0 {
       throw StageFailure(
@@ -75,7 +76,7 @@ package struct RunPage: Sendable {
     }
     let pictures = figureSection(room: room * 4 / 5, embed: embed)
     room -= min(room, pictures.byteCount)
-    let instances = instanceSection(room: room)
+    let instances = instanceSection(of: stages, room: room)
     return page(.joined(before + [pictures] + after + [instances] + last))
   }
 
