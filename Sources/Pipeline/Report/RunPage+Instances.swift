@@ -1,8 +1,12 @@
 extension RunPage {
+  /// What the details of instances may take: more than anyone opens. They would otherwise be most
+  /// of what a large run writes; all of them stand in `run.json`, and `pipeline explain` shows one.
+  private static let detailLimit = 500_000
+
   /// Every instance with what its key is made of, as far as `room` bytes reach; the others are
   /// named only, so that links to them still lead somewhere.
   ///
-  /// Those that failed and those behind claims come first.
+  /// Those that failed, those behind claims and those that ran come first.
   func instanceSection(of stages: [StageGroup], room: Int) -> HTML {
     let details = details(of: stages, room: room)
     return section(
@@ -22,10 +26,12 @@ extension RunPage {
     let common = Dictionary(
       stages.map { ($0.stage, $0.commonParts) }, uniquingKeysWith: { first, _ in first })
     let behind = claims.flatMap { $0.sides.flatMap { sources.instances(ofCells: $0.cells) } }
-    let failed = document.instances.indices.filter { document.instances[$0].failure != nil }
+    let all = Array(document.instances.indices)
+    let failed = all.filter { document.instances[$0].failure != nil }
+    let ran = all.filter { document.instances[$0].status == .ran }
     var details: [Int: HTML] = [:]
-    var left = room
-    for index in failed + behind + Array(document.instances.indices) where details[index] == nil {
+    var left = min(room, Self.detailLimit)
+    for index in failed + behind + ran + all where details[index] == nil {
       let detail = detail(index, common[document.instances[index].stage] ?? [:])
       left -= detail.byteCount
       if left < 0 { break }
