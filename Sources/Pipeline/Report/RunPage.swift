@@ -80,6 +80,18 @@ package struct RunPage: Sendable {
     return page(.joined(before + [pictures] + after + [instances] + last))
   }
 
+  /// What stands in place of a page that does not fit: why, and how to have it.
+  package static func refusal(_ failure: StageFailure) -> String {
+    "<!DOCTYPE html>\n"
+      + tag("html", ["lang": "en"]) {
+        tag("head") {
+          tag("meta", ["charset": "utf-8"])
+          tag("title") { failure.what }
+        }
+        tag("body") { tag("pre") { failure.description } }
+      }.markup + "\n"
+  }
+
   private func page(_ content: HTML) -> String {
     let head = tag("head") {
       tag("meta", ["charset": "utf-8"])

@@ -105,6 +105,8 @@ import Testing
       PageSamples.document(instanceCount: 10_000), report: try PageSamples.report()
     ).html()
     #expect(page.utf8.count < RunPage.defaultLimit)
+    let details = page.ranges(of: "<details class=\"instance\">").count
+    #expect((100..<9_000).contains(details), "\(details) of 10,000 instances in detail")
     let outline = try Outline(page)
     #expect(Set(outline.anchors).subtracting(outline.ids).isEmpty)
   }
@@ -149,6 +151,9 @@ import Testing
     let bytes = try #require(Int(least)) * 1000
     #expect(failure?.fix == "write at least --max-size \(least)KB")
     #expect(try page.html(maxBytes: bytes, embed: .none).utf8.count <= bytes)
+    let refusal = RunPage.refusal(try #require(failure))
+    _ = try Outline(refusal)
+    #expect(refusal.contains("write at least --max-size \(least)KB"))
   }
 
   // MARK: Figures

@@ -93,10 +93,13 @@ package struct ResultsFolder: Sendable {
     // Where all of a large run came from the store, the page is left to `pipeline report`: it would
     // take longer than the run.
     if document.instances.count <= 100
-      || document.instances.contains(where: { $0.startedSeconds != nil }),
-      let page = try? RunPage(document, report: report).html()
+      || document.instances.contains(where: { $0.startedSeconds != nil })
     {
-      files.append(("report.html", page))
+      do throws(StageFailure) {
+        files.append(("report.html", try RunPage(document, report: report).html()))
+      } catch {
+        files.append(("report.html", RunPage.refusal(error)))
+      }
     }
     return files.map { ($0, Data($1.utf8)) } + [("run.json", document.json)]
       + report.figures.map { ("figures/" + $0.fileName, $0.data) } + longTables(instances)
