@@ -85,7 +85,7 @@ same_as() {
 }
 
 # What the database of a workspace says, for counts of what was computed.
-ask() { sqlite3 -readonly "$folder/$1/store/pipeline.sqlite" "$2"; }
+ask() { sqlite3 -readonly -cmd '.timeout 60000' "$folder/$1/store/pipeline.sqlite" "$2"; }
 
 computed_twice() {
   ask "$1" "SELECT count(*) FROM (SELECT key FROM attempt WHERE state = 'done'

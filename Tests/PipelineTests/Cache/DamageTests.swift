@@ -47,8 +47,8 @@ import Testing
   @Test func anAlteredRowIsFoundToo() throws {
     let store = try Store(folder.workspace)
     _ = try store.compute("k", ["out": "hello"])
-    let database = try DatabaseQueue(path: folder.workspace.database)
-    try database.write { try $0.execute(sql: "UPDATE blob SET bytes = x'00'") }
+    let connection = try database(folder.workspace.database)
+    try connection.write { try $0.execute(sql: "UPDATE blob SET bytes = x'00'") }
     let hello = SHA256.hex(of: "hello")
     #expect(
       throws: StoreError.damagedArtifact(
@@ -116,8 +116,8 @@ import Testing
     do { _ = try Store(folder.workspace) }
     let path = folder.workspace.database
     do {
-      let database = try DatabaseQueue(path: path)
-      try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 99") }
+      let connection = try database(path)
+      try connection.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 99") }
     }
     let error = StoreError.newerSchema(path: path, found: 99, supported: 3)
     #expect(throws: error) { try Store(folder.workspace) }
@@ -147,8 +147,8 @@ import Testing
     try FileManager.default.createDirectory(
       at: folder.workspace.root, withIntermediateDirectories: true)
     do {
-      let database = try DatabaseQueue(path: folder.workspace.database)
-      try database.write { try $0.execute(sql: "CREATE TABLE mine(x)") }
+      let connection = try database(folder.workspace.database)
+      try connection.write { try $0.execute(sql: "CREATE TABLE mine(x)") }
     }
     #expect(
       throws: StoreError.damaged(

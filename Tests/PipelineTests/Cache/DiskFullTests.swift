@@ -64,8 +64,9 @@ struct DiskFullTests {
     let large = Data(Self.earlierText.utf8)
     #expect(try reopened.data(of: SHA256.hex(of: large)) == large)
     #expect(try reopened.integrityProblems() == [])
-    let database = try DatabaseQueue(path: store.workspace.database)
-    let keys = try database.read { try String.fetchAll($0, sql: "SELECT DISTINCT key FROM output") }
+    let keys = try database(store.workspace.database).read {
+      try String.fetchAll($0, sql: "SELECT DISTINCT key FROM output")
+    }
     #expect(keys == ["earlier"])
     #expect(try FileManager.default.contentsOfDirectory(atPath: root + "/tmp") == [])
     #expect(try reopened.compute(key, ["out": largeText]).computed != nil)

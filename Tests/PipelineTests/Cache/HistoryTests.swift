@@ -111,7 +111,7 @@ struct HistoryTests {
   @Test func aRunWhoseProcessDiedIsLost() throws {
     _ = try begin("red")
     // As after a kill: the row says running, the kernel has let go of the owner's lock.
-    try DatabaseQueue(path: folder.workspace.database).write {
+    try database(folder.workspace.database).write {
       try $0.execute(sql: "UPDATE run SET owner = 'nobody'")
     }
     let run = try Store(readOnly: folder.workspace).run(named: "red")
@@ -122,7 +122,7 @@ struct HistoryTests {
   /// A reused process number is not enough: the start differs.
   @Test func anotherProcessWithTheNumberIsNotAsked() throws {
     _ = try begin("red")
-    try DatabaseQueue(path: folder.workspace.database).write {
+    try database(folder.workspace.database).write {
       try $0.execute(sql: "UPDATE run SET process = '\(getpid()) 1 boot'")
     }
     let run = try store.run(named: "red")

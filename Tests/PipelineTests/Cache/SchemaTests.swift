@@ -17,7 +17,7 @@ struct SchemaTests {
   @Test(arguments: [true, false]) func anOlderStoreIsBroughtUpToDate(reading: Bool) throws {
     do { _ = try Store(folder.workspace) }
     let path = folder.workspace.database
-    try DatabaseQueue(path: path).write { db in
+    try database(path).write { db in
       try db.execute(
         sql: """
           DROP TABLE snapshot; DROP TABLE meta;
@@ -42,7 +42,7 @@ struct SchemaTests {
     let store = try reading ? Store(readOnly: folder.workspace) : Store(folder.workspace)
     let run = try store.run(named: "old")
     #expect(run.state == .done && run.total == 0 && run.labels.tags.isEmpty)
-    let copy = try DatabaseQueue(path: path + ".schema1")
+    let copy = try database(path + ".schema1")
     #expect(try copy.read { try String.fetchAll($0, sql: "SELECT name FROM run") } == ["old"])
   }
 
@@ -57,7 +57,7 @@ struct SchemaTests {
     _ = try store.compute("l", ["out": "y"])
     let before = try generation()
     #expect(before == 0)
-    try DatabaseQueue(path: folder.workspace.database).write { try $0.execute(sql: statement) }
+    try database(folder.workspace.database).write { try $0.execute(sql: statement) }
     #expect(try generation() > before)
   }
 }

@@ -69,20 +69,21 @@ import Testing
     let results = Collected<String>()
     DispatchQueue.concurrentPerform(iterations: 64) { index in
       let key = keys[index % keys.count]
-      if let result = try? store.compute(key, ["out": largeText + key], run: run),
-        result.computed != nil
-      {
-        results.append(key)
-      }
+      do {
+        let result = try store.compute(key, ["out": largeText + key], run: run)
+        if result.computed != nil { results.append(key) }
+      } catch { results.append("\(key): \(error)") }
     }
     #expect(results.values.sorted() == keys)
   }
 
   @Test func manyFirstOpeningsAtOnceAllSucceed() throws {
     let opened = Collected<Store>()
+    let faults = Collected<String>()
     DispatchQueue.concurrentPerform(iterations: 16) { _ in
-      if let store = try? Store(folder.workspace) { opened.append(store) }
+      do { opened.append(try Store(folder.workspace)) } catch { faults.append("\(error)") }
     }
+    #expect(faults.values == [])
     #expect(opened.values.count == 16)
   }
 

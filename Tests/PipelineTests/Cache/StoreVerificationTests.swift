@@ -28,7 +28,7 @@ import Testing
       data[data.count / 2] ^= 0x10
       try data.write(to: URL(filePath: path))
     }
-    try DatabaseQueue(path: folder.workspace.database).write {
+    try database(folder.workspace.database).write {
       try $0.execute(sql: "UPDATE blob SET bytes = x'31' WHERE bytes = CAST('three' AS BLOB)")
     }
     let report = try store.verify()
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func anAlteredRowIsReported() throws {
-    try DatabaseQueue(path: folder.workspace.database).write {
+    try database(folder.workspace.database).write {
       try $0.execute(sql: "UPDATE output SET slot = 'smalL' WHERE key = 'k3'")
     }
     #expect(try store.action("k3") == nil)

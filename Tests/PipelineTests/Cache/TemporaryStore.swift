@@ -23,7 +23,7 @@ final class TemporaryFolder: Sendable {
 
   /// The first column of what a query finds in the store's database, as texts.
   func texts(_ sql: String) throws -> [String] {
-    try DatabaseQueue(path: workspace.database).read { try String.fetchAll($0, sql: sql) }
+    try database(workspace.database).read { try String.fetchAll($0, sql: sql) }
   }
 
   /// Paths of all stored artifact files.
@@ -32,6 +32,15 @@ final class TemporaryFolder: Sendable {
     let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
     return paths.filter { $0.contains("/") }.map { folder + "/" + $0 }.sorted()
   }
+}
+
+/// A second connection, as another process would have it.
+///
+/// It waits: one that closes locks the file against new ones for a moment.
+func database(_ path: String) throws -> DatabaseQueue {
+  var configuration = Configuration()
+  configuration.busyMode = .timeout(60)
+  return try DatabaseQueue(path: path, configuration: configuration)
 }
 
 /// Larger than what the database holds inline.

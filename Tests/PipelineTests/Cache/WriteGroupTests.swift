@@ -11,22 +11,20 @@ struct WriteGroupTests {
   /// Eight threads begin runs at once: each row is there when its call returns.
   @Test func everyCallerFindsItsWriteCommitted() throws {
     let store = try Store(folder.workspace)
-    let missing = Collected<String>()
+    let faults = Collected<String>()
     DispatchQueue.concurrentPerform(iterations: 8) { lane in
       for number in 0..<25 {
         var labels = RunLabels()
         labels.name = "run-\(lane)-\(number)"
-        guard
-          let run = try? store.beginRun(
-            experiment: "e", file: "f", profile: "p", labels: labels),
-          (try? folder.texts("SELECT name FROM run WHERE id = \(run.id)")) == [run.name]
-        else {
-          missing.append("\(lane)-\(number)")
-          continue
-        }
+        do {
+          let run = try store.beginRun(
+            experiment: "e", file: "f", profile: "p", labels: labels)
+          let found = try folder.texts("SELECT name FROM run WHERE id = \(run.id)")
+          if found != [run.name] { faults.append("\(run.name): found \(found)") }
+        } catch { faults.append("\(lane)-\(number): \(error)") }
       }
     }
-    #expect(missing.values == [])
+    #expect(faults.values == [])
     #expect(try folder.texts("SELECT count(*) FROM run") == ["200"])
   }
 

@@ -71,7 +71,7 @@ struct UnchangedRunTests {
     }
 
     func sql(_ text: String) throws {
-      try DatabaseQueue(path: folder.workspace.database).write { try $0.execute(sql: text) }
+      try database(folder.workspace.database).write { try $0.execute(sql: text) }
     }
   }
 
