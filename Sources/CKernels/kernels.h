@@ -2,10 +2,11 @@
 #pragma once
 #include "CKernels.h"
 
-/// Compiles a kernel for AVX2 + FMA and for plain x86-64; the loader picks one (an ifunc). With
-/// CK_BASELINE there is one compilation, for what the compiler was told.
+/// Compiles a kernel for AVX-512, for AVX2 + FMA and for plain x86-64; the loader picks one (an
+/// ifunc). With CK_BASELINE there is one compilation, for what the compiler was told. Not
+/// "arch=x86-64-v4": with it the compiler prefers vectors of 256 bits.
 #if defined(__x86_64__) && !defined(CK_BASELINE)
-#define CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
+#define CLONES __attribute__((target_clones("avx512f", "arch=x86-64-v3", "default")))
 #else
 #define CLONES
 #endif

@@ -1,5 +1,7 @@
 /// The two register-blocked kernels under every product and direct convolution: 6 rows x 16
-/// columns, twelve accumulators of eight floats, two loads of B and six broadcasts of A a step.
+/// columns, an accumulator of sixteen floats for each row (two registers with AVX2, one with
+/// AVX-512), one load of B and six broadcasts of A a step. Either way an element is one chain of
+/// FMAs in order of k, so both give the same bits.
 #pragma once
 #include "kernels.h"
 
@@ -17,26 +19,22 @@ INLINE int64_t tile_height(int64_t remaining) {
 }
 
 /// Reads or writes `columns` <= 16 floats of one row of a tile.
-INLINE void load_row(v8 *restrict acc, const float *restrict c, int64_t columns) {
+INLINE void load_row(v16 *restrict values, const float *restrict c, int64_t columns) {
+  if (columns == tileColumns) {
+    *values = CV16(c);
+    return;
+  }
   float row[tileColumns] = {0};
-  if (columns == tileColumns) {
-    acc[0] = CV8(c);
-    acc[1] = CV8(c + 8);
-    return;
-  }
   for (int64_t j = 0; j < columns; j++) row[j] = c[j];
-  acc[0] = V8(row);
-  acc[1] = V8(row + 8);
+  *values = V16(row);
 }
-INLINE void store_row(float *restrict c, const v8 *restrict acc, int64_t columns) {
-  float row[tileColumns];
+INLINE void store_row(float *restrict c, const v16 *restrict values, int64_t columns) {
   if (columns == tileColumns) {
-    V8(c) = acc[0];
-    V8(c + 8) = acc[1];
+    V16(c) = *values;
     return;
   }
-  V8(row) = acc[0];
-  V8(row + 8) = acc[1];
+  float row[tileColumns];
+  V16(row) = *values;
   for (int64_t j = 0; j < columns; j++) c[j] = row[j];
 }
 
@@ -45,22 +43,19 @@ INLINE void store_row(float *restrict c, const v8 *restrict acc, int64_t columns
 INLINE void tile_nn(const int rows, float *const *restrict c, const float *const *restrict a,
                     const float *restrict b, int64_t ldb, const run *restrict runs,
                     int64_t runCount, int64_t columns, bool accumulate) {
-  v8 acc[tileRows][2] = {0};
+  v16 acc[tileRows] = {0};
   if (accumulate)
-    for (int i = 0; i < rows; i++) load_row(acc[i], c[i], columns);
+    for (int i = 0; i < rows; i++) load_row(acc + i, c[i], columns);
   for (int64_t r = 0; r < runCount; r++) {
     const float *left[tileRows], *right = b + runs[r].b;
     for (int i = 0; i < rows; i++) left[i] = a[i] + runs[r].a;
     for (int64_t k = 0; k < runs[r].count; k++, right += ldb) {
-      v8 b0 = CV8(right), b1 = CV8(right + 8);
+      v16 columnsOfB = CV16(right);
 #pragma clang loop unroll(full)
-      for (int i = 0; i < rows; i++) {
-        acc[i][0] += left[i][k] * b0;
-        acc[i][1] += left[i][k] * b1;
-      }
+      for (int i = 0; i < rows; i++) acc[i] += left[i][k] * columnsOfB;
     }
   }
-  for (int i = 0; i < rows; i++) store_row(c[i], acc[i], columns);
+  for (int i = 0; i < rows; i++) store_row(c[i], acc + i, columns);
 }
 
 /// c[i*ldc + 0..<columns] = (c +) sum over runs and steps k of a[run.a + k*lda + i] *
@@ -68,21 +63,18 @@ INLINE void tile_nn(const int rows, float *const *restrict c, const float *const
 INLINE void tile_tn(const int rows, float *restrict c, int64_t ldc, const float *restrict a,
                     int64_t lda, const float *restrict b, int64_t ldb, const run *restrict runs,
                     int64_t runCount, int64_t columns, bool accumulate) {
-  v8 acc[tileRows][2] = {0};
+  v16 acc[tileRows] = {0};
   if (accumulate)
-    for (int i = 0; i < rows; i++) load_row(acc[i], c + i * ldc, columns);
+    for (int i = 0; i < rows; i++) load_row(acc + i, c + i * ldc, columns);
   for (int64_t r = 0; r < runCount; r++) {
     const float *left = a + runs[r].a, *right = b + runs[r].b;
     for (int64_t k = 0; k < runs[r].count; k++, left += lda, right += ldb) {
-      v8 b0 = CV8(right), b1 = CV8(right + 8);
+      v16 columnsOfB = CV16(right);
 #pragma clang loop unroll(full)
-      for (int i = 0; i < rows; i++) {
-        acc[i][0] += left[i] * b0;
-        acc[i][1] += left[i] * b1;
-      }
+      for (int i = 0; i < rows; i++) acc[i] += left[i] * columnsOfB;
     }
   }
-  for (int i = 0; i < rows; i++) store_row(c + i * ldc, acc[i], columns);
+  for (int i = 0; i < rows; i++) store_row(c + i * ldc, acc + i, columns);
 }
 
 /// Calls `tile(rows)` with `rows` (1...6) as a constant.
@@ -99,12 +91,8 @@ INLINE void tile_tn(const int rows, float *restrict c, int64_t ldc, const float 
 /// Copies `columns` <= 16 columns of `rows` rows into a dense panel 16 wide, zeros in the rest.
 INLINE void pack_panel(float *restrict panel, const float *restrict b, int64_t ldb, int64_t rows,
                        int64_t columns) {
-  for (int64_t k = 0; k < rows; k++, b += ldb, panel += tileColumns) {
-    v8 row[2];
-    load_row(row, b, columns);
-    V8(panel) = row[0];
-    V8(panel + 8) = row[1];
-  }
+  for (int64_t k = 0; k < rows; k++, b += ldb, panel += tileColumns)
+    load_row((v16 *)panel, b, columns);
 }
 
 /// Interleaves two vectors of eight: in pairs of 1, 2 or 4 elements.

@@ -19,6 +19,7 @@ package enum Numerics {
     return String(decoding: bytes, as: UTF8.self).replacing(" ", with: ".")
   }()
 
+  /// AVX-512 is no level of its own: our kernels give the bits of AVX2 with it.
   private static var level: String { String(cString: ck_level()) }
 
   /// Variables that must be in the environment of a process that computes, before OpenBLAS is
