@@ -1,7 +1,8 @@
 # Two commands serve a fresh machine that has the Swift toolchain:
 #   make run    installs what is missing, builds, and runs the main experiment
 #   make test   the same up to the tests
-PACKAGES = libyaml-dev libsqlite3-dev libopenblas-dev libssl-dev zlib1g-dev pkg-config
+PACKAGES = libyaml-dev libsqlite3-dev libopenblas-dev libssl-dev zlib1g-dev libjpeg-dev \
+  pkg-config
 # Only for tests: a JSON Schema validator that is not ours.
 TEST_PACKAGES = python3-jsonschema python3-yaml
 RELEASE = -c release

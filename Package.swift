@@ -20,11 +20,13 @@ let package = Package(
     .systemLibrary(name: "CLinux"),
 
     .target(name: "CKernels"),
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "Compute", dependencies: ["CKernels", "COpenBLAS"]),
     .target(
       name: "Pipeline",
       dependencies: [
-        "CYAML", "CCrypto", "CLinux", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
+        "CYAML", "CCrypto", "CJPEG", "CLinux", "CZlib",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .target(
       name: "Stages", dependencies: ["Pipeline", "Compute"], plugins: ["FingerprintPlugin"]),

@@ -24,14 +24,17 @@ package final class Tape {
   package let lanes: Lanes
   /// False for evaluation: nothing is kept and no gradient is possible.
   package let isRecording: Bool
+  /// False where parameters are constants: an explanation needs gradients of activations alone.
+  package let recordsParameters: Bool
 
   private var nodes: [Node] = []
   private var sinks: [Sink] = []
   private var gradients: [Tensor?] = []
 
-  package init(lanes: Lanes, isRecording: Bool = true) {
+  package init(lanes: Lanes, isRecording: Bool = true, recordsParameters: Bool = true) {
     self.lanes = lanes
     self.isRecording = isRecording
+    self.recordsParameters = recordsParameters
   }
 
   /// An input whose gradient is wanted; read it with `gradient(of:)` after `backward`.
@@ -43,7 +46,8 @@ package final class Tape {
   package func parameter(_ parameter: ParameterArena.Entry, of arena: ParameterArena) -> Variable {
     Variable(
       value: arena.value(of: parameter),
-      slot: isRecording ? newSlot(.parameter(arena, offset: parameter.offset)) : nil)
+      slot: isRecording && recordsParameters
+        ? newSlot(.parameter(arena, offset: parameter.offset)) : nil)
   }
 
   private func newSlot(_ sink: Sink) -> Int {

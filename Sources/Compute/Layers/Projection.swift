@@ -1,7 +1,7 @@
 /// A fully connected layer's places in a model's block of parameters.
 package struct Projection: Sendable {
   /// Standard deviation of first weights, of GPT-2 and ViT.
-  static let deviation = 0.02
+  package static let deviation = 0.02
 
   /// `[C, K]`.
   package let weight: ParameterLayout.Entry

@@ -100,25 +100,27 @@ package struct TransformerBlock: Sendable {
   ///   - configuration: sizes and kinds.
   ///   - depth: blocks of the model; what is added to the stream starts smaller by
   ///     1 / sqrt(2 depth) (Radford et al. 2019).
+  ///   - deviation: standard deviation of first weights.
   ///   - layout: receives the parameters.
   package init(
-    _ name: String, _ configuration: Configuration, depth: Int, layout: inout ParameterLayout
+    _ name: String, _ configuration: Configuration, depth: Int,
+    deviation: Double = Projection.deviation, layout: inout ParameterLayout
   ) {
     let c = configuration
     self.configuration = c
     let (queries, keys) = (c.heads * c.headSize, c.keyHeads * c.headSize)
-    let small = Projection.deviation / Double(2 * max(1, depth)).squareRoot()
+    let small = deviation / Double(2 * max(1, depth)).squareRoot()
     attentionNorm = TransformerNorm("\(name).attention.norm", c.norm, c.width, layout: &layout)
     queryKeyValue = Projection(
       "\(name).attention.qkv", from: c.width, to: queries + 2 * keys,
-      hasBias: c.biases.contains(.queryKeyValue), layout: &layout)
+      hasBias: c.biases.contains(.queryKeyValue), deviation: deviation, layout: &layout)
     attentionOutput = Projection(
       "\(name).attention.output", from: queries, to: c.width,
       hasBias: c.biases.contains(.attentionOutput), deviation: small, layout: &layout)
     mlpNorm = TransformerNorm("\(name).mlp.norm", c.norm, c.width, layout: &layout)
     up = Projection(
       "\(name).mlp.up", from: c.width, to: c.isGated ? 2 * c.hidden : c.hidden,
-      hasBias: c.biases.contains(.mlp), layout: &layout)
+      hasBias: c.biases.contains(.mlp), deviation: deviation, layout: &layout)
     down = Projection(
       "\(name).mlp.down", from: c.hidden, to: c.width, hasBias: c.biases.contains(.mlp),
       deviation: small, layout: &layout)
@@ -154,9 +156,15 @@ package struct TransformerBlock: Sendable {
         keyLengths: batch.lengths))
     let stream = leading == nil ? x : tape.embedding(x, ids: batch.firstRows(asking))
     let middle = attentionOutput(attended, residual: stream, parameters, tape)
+    return mlp(middle, parameters: parameters, on: tape)
+  }
+
+  /// The second half of the block: `x + W_down f(W_up norm(x))`.
+  func mlp(_ x: Variable, parameters: ParameterArena, on tape: Tape) -> Variable {
     let hidden = up(
-      mlpNorm(middle, parameters, tape), c.activation, isGated: c.isGated, parameters, tape)
-    return down(hidden, residual: middle, parameters, tape)
+      mlpNorm(x, parameters, tape), configuration.activation, isGated: configuration.isGated,
+      parameters, tape)
+    return down(hidden, residual: x, parameters, tape)
   }
 }
 

@@ -39,14 +39,35 @@ package struct SafeTensorsFile: Sendable {
     entries = header.entries
   }
 
-  /// A tensor of type F32.
+  /// A tensor of type F32, or of F16 or BF16, whose values all are floats too.
   package func floats(_ name: String) throws(SafeTensorsError) -> Tensor {
+    if let type = entries[name]?.type, type == .float16 || type == .bfloat16 {
+      return try halves(name, type)
+    }
     let entry = try entry(name, .float32)
     var tensor = Tensor(uninitialized: Shape(entry.shape))
     try read(entry) { fill in
       tensor.withUnsafeMutableFloats { fill(UnsafeMutableRawPointer($0)) }
     }
     return tensor
+  }
+
+  private func halves(
+    _ name: String, _ type: SafeTensorsType
+  ) throws(SafeTensorsError) -> Tensor {
+    let entry = try entry(name, type)
+    var bits = [UInt16](repeating: 0, count: entry.range.count / 2)
+    try read(entry) { fill in
+      bits.withUnsafeMutableBytes { if let base = $0.baseAddress { fill(base) } }
+    }
+    return Tensor(Shape(entry.shape)) { target in
+      for (i, bits) in bits.enumerated() {
+        target[i] =
+          type == .bfloat16
+          ? Float(bitPattern: UInt32(UInt16(littleEndian: bits)) << 16)
+          : Float(Float16(bitPattern: UInt16(littleEndian: bits)))
+      }
+    }
   }
 
   /// A tensor of type U8.
@@ -63,6 +84,16 @@ package struct SafeTensorsFile: Sendable {
   package func integers(_ name: String) throws(SafeTensorsError) -> [Int32] {
     let entry = try entry(name, .int32)
     var integers = [Int32](repeating: 0, count: entry.range.count / 4)
+    try read(entry) { fill in
+      integers.withUnsafeMutableBytes { if let base = $0.baseAddress { fill(base) } }
+    }
+    return integers
+  }
+
+  /// A tensor of type I64, flattened.
+  package func longIntegers(_ name: String) throws(SafeTensorsError) -> [Int64] {
+    let entry = try entry(name, .int64)
+    var integers = [Int64](repeating: 0, count: entry.range.count / 8)
     try read(entry) { fill in
       integers.withUnsafeMutableBytes { if let base = $0.baseAddress { fill(base) } }
     }

@@ -54,7 +54,7 @@ struct SafeTensorsHeader {
     type: String, shape: [Int], offsets: [Int], dataByteCount: Int
   ) throws(Refusal) -> SafeTensorsEntry {
     guard let type = SafeTensorsType(rawValue: type) else {
-      throw Refusal(reason: "dtype \"\(type)\" is not one of F32, U8, I32")
+      throw Refusal(reason: "dtype \"\(type)\" is not one of F32, F16, BF16, U8, I32, I64")
     }
     guard shape.count <= Shape.maximumRank, shape.allSatisfy({ (0...Int(Int32.max)) ~= $0 })
     else {

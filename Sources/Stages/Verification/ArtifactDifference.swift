@@ -61,7 +61,7 @@ package enum ArtifactDifference {
   ) throws -> String? {
     let count = entry.shape.reduce(1, *)
     switch entry.type {
-    case .float32:
+    case .float32, .float16, .bfloat16:
       // By bits: a NaN equals itself here, and -0 is not 0.
       let (left, right) = (try one.floats(name), try two.floats(name))
       return left.withUnsafeFloats { left in
@@ -83,6 +83,11 @@ package enum ArtifactDifference {
       }
     case .int32:
       let (left, right) = (try one.integers(name), try two.integers(name))
+      return difference(name, entry, count: count) {
+        left[$0] == right[$0] ? nil : (left[$0].description, right[$0].description)
+      }
+    case .int64:
+      let (left, right) = (try one.longIntegers(name), try two.longIntegers(name))
       return difference(name, entry, count: count) {
         left[$0] == right[$0] ? nil : (left[$0].description, right[$0].description)
       }

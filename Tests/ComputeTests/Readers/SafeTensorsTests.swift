@@ -111,8 +111,8 @@ struct SafeTensorsTests {
 
   @Test(arguments: [
     (
-      #"{"x":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, 4,
-      #"m: tensor "x": dtype "F16" is not one of F32, U8, I32"#
+      #"{"x":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}}"#, 4,
+      #"m: tensor "x": dtype "I8" is not one of F32, F16, BF16, U8, I32, I64"#
     ),
     (
       #"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4,

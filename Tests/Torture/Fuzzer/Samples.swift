@@ -92,6 +92,20 @@ extension Target {
 
   static let png = [UInt8](PNGImage(width: 5, height: 4, fill: .init(1, 2, 3)).pngData)
 
+  /// The repository's own pictures.
+  static let jpeg: [[UInt8]] = ["colour", "progressive", "grey"].compactMap {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Fixtures/jpeg/\($0).jpg")
+    return (try? Data(contentsOf: file)).map { [UInt8]($0) }
+  }
+
+  static let clip: [UInt8] = {
+    let tower = CLIPConfiguration.Tower(width: 4, layers: 1, heads: 2)
+    let configuration = CLIPConfiguration(
+      vision: tower, text: tower, imageSize: 4, patchSize: 2, vocabulary: 5, context: 4, joint: 3)
+    return [UInt8](CLIP(configuration, seed: 1).file().data())
+  }()
+
   /// A gzip stream of stored blocks.
   private static func gzip(_ bytes: [UInt8]) -> [UInt8] {
     var table = [UInt32](repeating: 0, count: 256)

@@ -65,6 +65,7 @@ extension Target {
               _ = try? file.floats(name)
               _ = try? file.bytes(name)
               _ = try? file.integers(name)
+              _ = try? file.longIntegers(name)
             }
           }
         }
@@ -94,6 +95,19 @@ extension Target {
       },
       Target(name: "PNG", weight: 0.02, samples: [png]) { bytes in
         succeeds { _ = try PNGImage(pngData: Data(bytes)) }
+      },
+      Target(name: "JPEG", weight: 0.02, samples: jpeg) { bytes in
+        succeeds { _ = try PNGImage(jpegData: Data(bytes)) }
+      },
+      Target(name: "CLIP weights", weight: 0.02, samples: [clip], tokens: jsonTokens) { bytes in
+        succeeds { try stored(bytes) { _ = try CLIP(reading: $0.path) } }
+      },
+      Target(
+        name: "CLIP merges", weight: 0.01, samples: [Array("a b\nab c</w>\nl o\n".utf8)],
+        tokens: [" ", "\n", "</w>", "&amp;", "&#x1F600;", "'s", "é"]
+      ) { bytes in
+        let text = String(decoding: bytes, as: UTF8.self)
+        return succeeds { _ = try CLIPTokenizer(merges: text).ids(text) }
       },
     ]
   }

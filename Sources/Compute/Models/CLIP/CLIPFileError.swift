@@ -1,0 +1,24 @@
+/// Why a CLIP model was not read.
+package enum CLIPFileError: Error, Equatable, CustomStringConvertible {
+  case unknownLayout(path: String)
+  case missing(path: String, key: String)
+  case wrongShape(path: String, key: String, found: [Int], expected: [Int])
+  case badConfiguration(path: String, field: String, what: String)
+
+  package var description: String {
+    switch self {
+    case .unknownLayout(let path):
+      return "\(path): no CLIP weights: neither \"visual_projection.weight\" (Hugging Face) nor "
+        + "\"visual.conv1.weight\" (OpenAI) is in it\n"
+        + "fix: give the safetensors file of a CLIP with a vision transformer"
+    case .missing(let path, let key):
+      return "\(path): weight \"\(key)\" is missing\n"
+        + "fix: give the whole model, and the configuration that belongs to it"
+    case .wrongShape(let path, let key, let found, let expected):
+      return "\(path): weight \"\(key)\" has shape \(found), the configuration asks for "
+        + "\(expected)\nfix: give the configuration that belongs to these weights"
+    case .badConfiguration(let path, let field, let what):
+      return "\(path): \(field): \(what)\nfix: give the config.json that belongs to the weights"
+    }
+  }
+}
