@@ -63,7 +63,7 @@ package struct Moran: Sendable, Hashable {
     let squares = z.reduce(0) { $0 + $1 * $1 }
     let observed = index(z, squares: squares, weights: weights)
     let above = lanes.mapChunks(of: permutations, size: 16) { _, chunk in
-      chunk.count { permutation in
+      chunk.count { permutation -> Bool in
         var random = RandomStream.generator(seed: seed, purpose: "moran", permutation)
         let shuffled = random.permutation(z.count).map { z[$0] }
         return index(shuffled, squares: squares, weights: weights) >= observed
@@ -92,11 +92,5 @@ package struct Moran: Sendable, Hashable {
       s0 += 1
     }
     return Double(z.count) / s0 * products / squares
-  }
-}
-
-extension Range where Bound == Int {
-  fileprivate func count(where isCounted: (Int) -> Bool) -> Int {
-    reduce(0) { $0 + (isCounted($1) ? 1 : 0) }
   }
 }

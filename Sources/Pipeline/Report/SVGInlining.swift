@@ -10,7 +10,7 @@ struct SVGInlining {
   private static let attributes: Set<Substring> = [
     "viewBox", "width", "height", "role", "font-family", "font-size", "font-weight", "text-anchor",
     "transform", "class", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "d", "fill",
-    "stroke", "stroke-width", "stroke-linejoin", "stroke-dasharray", "opacity",
+    "fill-rule", "stroke", "stroke-width", "stroke-linejoin", "stroke-dasharray", "opacity",
   ]
 
   private var rest: Substring

@@ -2,7 +2,7 @@ import Pipeline
 
 /// The data sets that stages know how to read and a user may lack.
 package enum Assets {
-  package static let all = [cifar10, fashionMNIST]
+  package static let all = [cifar10, fars, fashionMNIST, laTracts]
 
   /// CIFAR-10 in its binary layout.
   ///
@@ -17,6 +17,32 @@ package enum Assets {
 
   static let cifarFiles =
     (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]
+
+  /// Fatal crashes of the Fatality Analysis Reporting System, cut and joined from its tables.
+  package static let fars = Asset(
+    name: "fars", summary: "fatal crashes: LA County 2013-2015, and US large trucks 2015",
+    licence: "public domain (NHTSA)",
+    files: [
+      .init(
+        "fars_la_county_2013_2015.csv", byteCount: 121_918,
+        sha256: "dbf54247cc3ba39b9a888e64b8f95d05666a5124bbd57c03e9e2bf89f8490bb5"),
+      .init(
+        "fars_us_large_truck_2015.csv", byteCount: 249_734,
+        sha256: "bc9d51d17bd2b34c71358b91d88e32f359f70923926999488881bdb8ddb6c8fa"),
+    ], sources: [.dataFolder("causal/la")])
+
+  /// Census tracts of Los Angeles County, 2010 vintage.
+  package static let laTracts = Asset(
+    name: "la_tracts", summary: "2,344 census tracts of Los Angeles County with income and traffic",
+    licence: "public domain (US Census, CalEnviroScreen 3.0); race shares: none stated",
+    files: [
+      .init(
+        "tracts.geojson", byteCount: 1_230_725,
+        sha256: "34243ec1d7356963a0e24b65bc0bef2198a398894fb1023661113c0bfeb23062"),
+      .init(
+        "tracts.csv", byteCount: 326_987,
+        sha256: "8653bbc6cc38aad37d903dbf07253208eac0bc9468d6fcf8dc319aa0ee23ac49"),
+    ], sources: [.dataFolder("causal/la")])
 
   /// Fashion-MNIST as Debian packages it.
   ///

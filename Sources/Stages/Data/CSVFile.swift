@@ -73,6 +73,17 @@ package struct CSVFile: Sendable {
       uniqueKeysWithValues: zip(columns ?? first.fields, kept).map { ($0, $1) })
   }
 
+  /// The column names of a file, of which only the beginning is read.
+  ///
+  /// - Throws: ``StageFailure`` for a file without a header within its first 64 KiB.
+  package static func header(reading url: URL) throws -> [String] {
+    let file = try FileHandle(forReadingFrom: url)
+    defer { try? file.close() }
+    let start = try file.read(upToCount: 1 << 16) ?? Data()
+    let line = start.prefix { $0 != UInt8(ascii: "\n") }
+    return try CSVFile([UInt8](line), name: url.lastPathComponent, columns: []).header
+  }
+
   package var count: Int { lines.count }
 
   /// The texts of a column that was read.

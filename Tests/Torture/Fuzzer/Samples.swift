@@ -51,6 +51,19 @@ extension Target {
     Array($0.utf8)
   }
 
+  static let csv = Array("id,x,\"a, b\"\n06,1.5,\n07,-2e3,3\n".utf8)
+
+  /// An area with a hole, and one of two parts.
+  static let map = Array(
+    """
+    {"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"06","n":1.5},\
+    "geometry":{"type":"Polygon","coordinates":[[[-118.3,34],[-118,34],[-118,34.3],[-118.3,34]],\
+    [[-118.1,34.1],[-118.05,34.1],[-118.05,34.15],[-118.1,34.1]]]}},{"properties":{"id":"07"},\
+    "geometry":{"type":"MultiPolygon","coordinates":[[[[0,0],[1,0],[1,1],[0,0]]],\
+    [[[5,5],[6,5],[6,6],[5,5]]]]}}]}
+    """.utf8)
+  static let mapTokens = ["[[", "]]", "coordinates", "MultiPolygon", "180", "-90.0", "1e-300"]
+
   static let table = [UInt8](
     Table(
       columns: [Column("label", .string), Column("n", .int), Column("x", .double, unit: "s")],

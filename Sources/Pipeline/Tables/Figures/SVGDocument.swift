@@ -106,6 +106,34 @@ struct SVGDocument {
     body += attributes.isEmpty ? "/>\n" : " \(attributes)/>\n"
   }
 
+  /// Filled areas in one path: closed rings of whole numbers, placed and scaled. What an even number
+  /// of rings encloses is a hole.
+  mutating func areas(
+    _ rings: [[(Int, Int)]], x: Double, y: Double, scale: Double, class style: String,
+    fill: String?
+  ) {
+    guard !rings.isEmpty else { return }
+    var steps = ""
+    for ring in rings {
+      var before = (0, 0)
+      for (index, point) in ring.enumerated() {
+        if index == 0 {
+          steps += "M\(point.0) \(point.1)l"
+        } else {
+          let (dx, dy) = (point.0 - before.0, point.1 - before.1)
+          // A sign separates numbers by itself.
+          steps += (index > 1 && dx >= 0 ? " " : "") + "\(dx)" + (dy >= 0 ? " " : "") + "\(dy)"
+        }
+        before = point
+      }
+      steps += "z"
+    }
+    body += "<path d=\"\(steps)\" fill-rule=\"evenodd\""
+    body += fill.map { " fill=\"\($0)\" class=\"halo\"" } ?? " class=\"\(style) halo\""
+    body += " stroke-width=\"0.5\" transform=\"translate(\(Self.number(x)) \(Self.number(y)))"
+    body += " scale(\(Self.number(scale)))\"/>\n"
+  }
+
   /// A curve that leaves and arrives level: an edge between boxes from left to right.
   mutating func levelCurve(
     _ from: (Double, Double), _ to: (Double, Double), class style: String, attributes: String

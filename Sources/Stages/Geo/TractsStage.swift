@@ -1,0 +1,132 @@
+import Compute
+import Foundation
+import Pipeline
+
+/// `geo.tracts`: a map of areas with numbers, and who borders on whom.
+struct TractsStage: Stage {
+  static let kind = "geo.tracts"
+  static let version = 1
+  static let summary = "Reads a map of areas with numbers, and finds which areas are neighbours."
+  static let usesNumerics = false
+  static let inputs: [InputSlot] = []
+  static let outputs = [
+    OutputSlot("tracts", .json, help: "the areas as GeoJSON, with their numbers"),
+    OutputSlot("adjacency", .json, help: "neighbours of each area"),
+    OutputSlot(
+      "summary", .table,
+      columns: ResultColumns.dataset + [
+        Column("quantity", .string, help: "what is counted"), Column("value", .double),
+      ], help: "how many areas, links and areas without a neighbour"),
+  ]
+
+  private let polygons: String
+  private let table: String
+  private let columns: [String: Value]
+  private let keep: [String: Value]
+  private let key: String
+  private let weights: Contiguity
+  private let k: Int
+  private let snap: Double
+
+  init(_ p: inout ParameterReader) {
+    polygons = p.string(
+      "polygons", default: "causal/la/tracts.geojson",
+      help: "GeoJSON of the outlines, below a data folder")
+    table = p.string(
+      "table", default: "causal/la/tracts.csv",
+      help: "CSV of numbers by area, below a data folder; '' for none")
+    key = p.string("key", default: "geoid", help: "property and column that name an area, as text")
+    columns = p.map(
+      "columns", default: AreaSource.laColumns.mapValues(Value.string),
+      help: "attribute: column of the table; white, population and land make minority and density")
+    keep = p.map("keep", default: [:], help: "attribute: least value of the areas that stay")
+    weights = p.choice("weights", default: .queen, help: "who is a neighbour")
+    k = p.int(
+      "k", default: 6, in: 1...50, help: "knn: neighbours; either of two may name the other")
+    snap = p.double(
+      "snap", default: 1e-5, in: .closed(1e-9, 1), unit: "degrees",
+      help: "corners nearer than this are the same")
+    for (name, value) in keep.sorted(by: { $0.key < $1.key }) where value.number == nil {
+      p.refuse(
+        ParameterProblem(
+          parameter: "keep", what: "keep.\(name) is \(value.typeName): \(value.plainText)",
+          why: "areas with less, or with an unknown value, are left out",
+          fix: "write \(name): NUMBER"))
+    }
+    for (name, value) in columns.sorted(by: { $0.key < $1.key }) where value.text == nil {
+      p.refuse(
+        ParameterProblem(
+          parameter: "columns", what: "columns.\(name) is \(value.typeName): \(value.plainText)",
+          why: "it names a column of the table", fix: "write \(name): COLUMN"))
+    }
+  }
+
+  var estimate: Estimate { Estimate(cpuSeconds: 2, memoryBytes: 512 << 20) }
+
+  func files(in folders: DataFolders) throws -> [DeclaredFile] {
+    try DataPath.files(table.isEmpty ? [polygons] : [polygons, table], in: folders)
+  }
+
+  func run(_ context: StageContext) throws {
+    var source = AreaSource()
+    source.key = key
+    source.columns = columns.compactMapValues(\.text)
+    source.keep = keep.compactMapValues(\.number)
+    let map = try source.map(of: context.files)
+    let neighbours = weights.neighbours(of: map.shapes, snap: snap, k: k, xScale: map.xScale)
+    let adjacency = Adjacency(
+      kind: weights.rawValue, ids: map.ids, weights: SpatialWeights(neighbours: neighbours))
+    let islands = adjacency.weights.islands
+    context.log("\(map.count) areas, \(islands.count) without a neighbour")
+    try map.data.write(to: context.output("tracts"))
+    try adjacency.data.write(to: context.output("adjacency"))
+    var summary = Table(columns: Self.outputs[2].columns)
+    let links = adjacency.weights.linkCount
+    let counts: [(String, Double)] = [
+      ("areas", Double(map.count)), ("links", Double(links)),
+      ("mean neighbours", Double(links) / Double(map.count)),
+      ("without neighbours", Double(islands.count)),
+    ]
+    for (quantity, value) in counts {
+      summary.append(map.cells + [.string(quantity), .double(value)])
+    }
+    try summary.write(to: context, "summary")
+  }
+}
+
+extension AreaMap {
+  /// Values of ``ResultColumns/dataset``.
+  var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
+}
+
+extension CausalData {
+  /// Values of ``ResultColumns/dataset``.
+  var placeCells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
+}
+
+extension Value {
+  /// An integer or a double.
+  var number: Double? {
+    switch self {
+    case .int(let number): Double(number)
+    case .double(let number): number
+    default: nil
+    }
+  }
+}
+
+/// Files named by a path below a data folder.
+enum DataPath {
+  /// - Throws: ``StageFailure`` of class `environment` for a file that is not there.
+  static func files(_ paths: [String], in folders: DataFolders) throws -> [DeclaredFile] {
+    try paths.map { path in
+      guard let url = folders.locate(path) else {
+        throw StageFailure(
+          .environment, at: path, "the file is not there",
+          why: "looked in " + folders.folders.map(\.path).joined(separator: ", "),
+          fix: "put it into one of these folders, or name another with --data")
+      }
+      return DeclaredFile(name: path, url: url)
+    }
+  }
+}
