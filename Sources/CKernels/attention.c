@@ -138,6 +138,30 @@ CLONES void ck_attention_forward(float *restrict o, float *restrict lse, const f
     }
 }
 
+CLONES void ck_attention_column_sums(float *restrict sums, const float *restrict lse,
+                                     const float *restrict q, const float *restrict k,
+                                     float *restrict scratch, int64_t first, int64_t last,
+                                     const ck_attention_shape *restrict s) {
+  int64_t keys = visible(s, last - 1), size = s->headSize, width = key_tile(s->keys);
+  float *turnedKeys = scratch, *p = turnedKeys + padded(keys) * size;
+  pack_transposed(turnedKeys, k, s->ldk, keys, size);
+  for (int64_t h = 0; h < s->heads; h++)
+    for (int64_t i = first; i < last; i += queryTile) {
+      int64_t rows = min64(queryTile, last - i), seen = visible(s, i + rows - 1);
+      for (int64_t j = 0; j < seen; j += width) {
+        int64_t columns = min64(width, seen - j);
+        multiply(p, width, q + i * s->ldq + h * size, s->ldq, turnedKeys + j * size, size, rows,
+                 columns, size, false);
+        for (int64_t r = 0; r < rows; r++) {
+          float shift = lse[h * s->queries + i + r];
+          int64_t count = min64(columns, visible(s, i + r) - j);
+          for (int64_t c = 0; c < count; c++)
+            sums[j + c] += exp1(p[r * width + c] * s->scale - shift);
+        }
+      }
+    }
+}
+
 /// p = e^(scale s - lse) and ds = p (dp - dot) scale in place of s and dp, 0 where masked.
 INLINE void soften_again(float *restrict p, float *restrict ds, int64_t count, int64_t width,
                          float scale, float lse, float dot) {

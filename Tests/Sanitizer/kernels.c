@@ -215,6 +215,18 @@ static void attention(void) {
   ck_attention_forward(o, lse, q, k, v, scratch, middle, t, &s);
   ck_attention_backward(floats(t * heads * e), floats(keys * e), floats(keys * e), o,
                         floats(t * heads * e), lse, q, k, v, scratch, &s);
+  ck_attention_column_sums(floats(keys), lse, q, k, scratch, 0, t, &s);
+  ck_attention_context context = {.keys = below(keys + 1), .temperature = 0.5f, .scale = 0.8f};
+  ck_attention_rows(o, floats(heads * t * keys), q, k, v, &s, &context);
+}
+
+static void panels(void) {
+  int64_t m = below(4) ? size() : 0, n = size(), k = size() * (1 + below(9));
+  float *w = floats((n + 15) / 16 * 16 * k);
+  ck_panel_product(floats(m * n), n, floats(m * k), k, w, m, n, k);
+  int32_t *ids = bytes(m * 4);
+  for (int64_t i = 0; i < m; i++) ids[i] = (int32_t)below(n);
+  ck_panel_columns(floats(m * k), w, ids, m, k);
 }
 
 /// Any bytes are sound blocks.
@@ -237,11 +249,22 @@ static void quantized(void) {
   ck_widen_bf16(bytes(n * 4), blocks(n, 2), n);
 }
 
+static void block_products(void) {
+  int64_t rows = size(), columns = 32 * (1 + below(5)), groups = (rows + 7) / 8;
+  float *x = floats(columns), *y = floats(groups * 8);
+  uint8_t *q4 = bytes(ck_q4_1_group_bytes(rows, columns));
+  ck_q4_1_group(q4, blocks(rows * columns / 32, ck_q4_1_bytes), rows, columns);
+  ck_q4_1_product(y, q4, x, groups, columns);
+  uint8_t *q8 = bytes(ck_q8_0_group_bytes(rows, columns));
+  ck_q8_0_group(q8, blocks(rows * columns / 32, ck_q8_0_bytes), rows, columns);
+  ck_q8_0_product(y, q8, x, groups, columns);
+}
+
 int main(int count, char **arguments) {
   int rounds = count > 1 ? atoi(arguments[1]) : 300;
   void (*const families[])(void) = {products, convolutions, winograd, channels,
                                       images,   rows,         transformers, attention,
-                                      quantized};
+                                      quantized, panels,      block_products};
   int familyCount = sizeof families / sizeof *families;
   for (int round = 0; round < rounds; round++)
     for (int family = 0; family < familyCount; family++) {

@@ -257,5 +257,6 @@ CK_KERNEL(void, ck_rotate_images, float *restrict y, const float *restrict x,
           const float *restrict radians, const float *restrict fill, int64_t images,
           int64_t height, int64_t width, int64_t channels);
 
+#include "language.h"
 #include "quantized.h"
 #include "transformer.h"
