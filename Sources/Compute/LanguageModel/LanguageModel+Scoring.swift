@@ -22,10 +22,12 @@ extension LanguageModel {
     var losses: [Float] = []
     try prefill(span, cache: &cache, options: options, lanes: lanes) { hidden, start in
       // Row r predicts token start + r + 1.
-      let rows = max(0, first - 1 - start)..<min(hidden.shape[0], span.ids.count - 1 - start)
-      guard rows.lowerBound < rows.upperBound else { return }
-      let targets = Array(span.ids[start + rows.lowerBound + 1..<start + rows.upperBound + 1])
-      losses += try self.losses(hidden.rows(rows), targets: targets, lanes: lanes)
+      let begin = max(0, first - 1 - start)
+      let end = min(hidden.shape[0], span.ids.count - 1 - start)
+      guard begin < end else { return }
+      losses += try self.losses(
+        hidden.rows(begin..<end),
+        targets: Array(span.ids[start + begin + 1..<start + end + 1]), lanes: lanes)
     }
     return losses
   }

@@ -19,10 +19,10 @@ struct ReferenceGradientTests {
       var gradBL2: Double
       var gradBFirst8: [Double]
       enum CodingKeys: String, CodingKey {
-        case gradAL2 = "gradAL2"
-        case gradAFirst8 = "gradAFirst8"
-        case gradBL2 = "gradBL2"
-        case gradBFirst8 = "gradBFirst8"
+        case gradAL2 = "gradaL2"
+        case gradAFirst8 = "gradaFirst8"
+        case gradBL2 = "gradbL2"
+        case gradBFirst8 = "gradbFirst8"
       }
     }
     struct Base: Decodable {

@@ -82,6 +82,12 @@ struct SamplingTests {
     let tiny = TinyModel()
     let model = try tiny.model()
     let ids = tiny.tokens(120)
+    // Pieces of 512 tokens before the first scored one.
+    var long = tiny
+    long.configuration.contextLength = 2000
+    let tail = try long.model().score(
+      LanguageModel.Span(tiny.tokens(1100)), from: 1090, lanes: Lanes(2))
+    #expect(tail.count == 10)
     let logits = try model.allLogits(ids)
     let losses = try model.score(LanguageModel.Span(ids), lanes: Lanes(2))
     #expect(losses.count == 119)
