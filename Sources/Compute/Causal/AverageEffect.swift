@@ -55,6 +55,7 @@ package struct AverageEffect: Sendable, Equatable {
   /// - Parameters:
   ///   - scores: at least one.
   ///   - clusters: cluster of each score; nil where units are independent.
+  /// - Returns: the mean and its error.
   package static func mean(of scores: [Double], clusters: [Int32]? = nil) -> AverageEffect {
     let (n, value) = (Double(scores.count), Summary.mean(scores) ?? 0)
     guard let clusters else {
@@ -123,7 +124,9 @@ package struct AverageEffect: Sendable, Equatable {
   ///     psi = mean(mu1* - mu0*), h = t / e - (1 - t) / (1 - e)
   ///
   /// - Parameters:
+  ///   - units: both arms.
   ///   - isBinary: whether outcomes are 0 or 1 and predictions are probabilities.
+  ///   - clusters: cluster of each unit; nil where units are independent.
   /// - Returns: the effect, with the error of its efficient scores, and epsilon.
   /// - Source: van der Laan & Rubin 2006.
   package static func targeted(

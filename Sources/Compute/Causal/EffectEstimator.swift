@@ -44,6 +44,8 @@ package struct EffectEstimator: Sendable, Equatable {
   ///   - seed: of first weights, batches, folds and trees. Estimators of one seed share them.
   ///   - lanes: cores to use.
   ///   - isCancelled: asked now and then.
+  /// - Returns: predictions for all rows.
+  /// - Throws: `cancelled`, or `diverged` when a network's loss is no longer finite.
   package func fit(
     _ sample: CausalSample, train: [Int], validation: [Int], seed: UInt64, lanes: Lanes,
     isCancelled: () -> Bool = { false }

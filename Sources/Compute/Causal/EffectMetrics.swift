@@ -74,6 +74,7 @@ package enum EffectMetrics {
   /// - Parameters:
   ///   - estimate: larger is treated first.
   ///   - score: the truth, or doubly robust pseudo-outcomes.
+  /// - Returns: the area, in the unit of the scores.
   /// - Source: Yadlowsky et al. 2021.
   package static func targetingArea(_ estimate: [Double], score: [Double]) -> Double {
     let order = estimate.indices.sorted { (-estimate[$0], $0) < (-estimate[$1], $1) }

@@ -26,6 +26,7 @@ package enum LeastSquares {
   ///   - targets: one for each row.
   ///   - weights: at least 0, one for each row; nil for 1.
   ///   - ridge: added to the diagonal, the intercept's excepted.
+  /// - Returns: the line.
   package static func line(
     _ rows: [[Double]], _ targets: [Double], weights: [Double]? = nil, ridge: Double = 0
   ) -> Line {
@@ -50,6 +51,7 @@ package enum LeastSquares {
   ///   - targets: 0 or 1, one for each row.
   ///   - ridge: added to the diagonal of the information matrix and so to the loss as
   ///     `ridge ||b||^2 / 2`; it keeps separable data finite.
+  /// - Returns: the line, whose values are logits.
   package static func logisticLine(
     _ rows: [[Double]], _ targets: [Double], ridge: Double = 1e-3
   ) -> Line {

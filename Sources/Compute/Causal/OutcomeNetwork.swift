@@ -88,6 +88,7 @@ package final class OutcomeNetwork {
   ///   - x: `[N, inputs]`, the first `boundary` rows for head 0, the others for head 1.
   ///   - boundary: in 0...N; N where there is one head.
   ///   - tape: where it is recorded.
+  /// - Returns: the predictions with what they came from.
   func callAsFunction(_ x: Variable, boundary: Int, on tape: Tape) -> Output {
     let count = x.shape[0]
     let phi = representation(x, on: tape)
@@ -103,9 +104,8 @@ package final class OutcomeNetwork {
     )
   }
 
-  /// Predictions of every head for every row, and the logits of the propensity, if it has a head.
-  ///
-  /// - Parameter x: `[N, inputs]`.
+  /// Predictions of every head for every row of x, `[N, inputs]`, and the logits of the propensity,
+  /// if it has a head.
   package func predictions(_ x: Tensor, lanes: Lanes) -> (heads: [[Float]], logits: [Float]?) {
     let tape = Tape(lanes: lanes, isRecording: false)
     let phi = representation(.constant(x), on: tape)

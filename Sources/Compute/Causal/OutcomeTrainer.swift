@@ -85,6 +85,7 @@ package struct OutcomeTrainer: Sendable {
   ///   - validation: what the weights are chosen by; nil keeps the last.
   ///   - isCancelled: asked at every check.
   /// - Returns: the checks, in order.
+  /// - Throws: `cancelled`, or `diverged` when the loss is no longer finite.
   @discardableResult
   package func train(
     _ network: OutcomeNetwork, on training: Rows, validation: Rows?,

@@ -27,6 +27,7 @@ package enum Sensitivity {
   ///   - favourable: T, discordant pairs that speak for the effect.
   ///   - discordant: D.
   ///   - gamma: odds by which two matched units may differ in treatment, at least 1.
+  /// - Returns: the bound.
   /// - Source: Rosenbaum 2002, section 4.3.
   package static func rosenbaumBinary(
     favourable: Int, discordant: Int, gamma: Double
@@ -47,6 +48,8 @@ package enum Sensitivity {
   /// - Parameters:
   ///   - statistic: T, the ranks of the positive differences added up.
   ///   - pairs: n, with differences other than 0.
+  ///   - gamma: as above.
+  /// - Returns: the bound.
   package static func rosenbaumWilcoxon(
     statistic: Double, pairs: Int, gamma: Double
   ) -> Double {
@@ -86,6 +89,7 @@ package enum Sensitivity {
   ///   - outcomes: of the arm.
   ///   - propensities: the probability of the arm, for each unit.
   ///   - lambda: at least 1.
+  /// - Returns: the least and the largest mean.
   /// - Source: Zhao, Small & Bhattacharya 2019.
   package static func marginalBounds(
     _ outcomes: [Double], propensities: [Double], lambda: Double

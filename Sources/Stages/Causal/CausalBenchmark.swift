@@ -1,0 +1,145 @@
+import Compute
+import Foundation
+import Pipeline
+
+/// The published data sets on which estimators of effects are compared.
+enum CausalBenchmark: String, CaseIterable {
+  /// Real covariates of a programme for infants, simulated outcomes: effects are known.
+  case ihdp
+  /// A job-training experiment with controls from a survey.
+  case jobs
+  /// Same-sex twins, of whom one is observed: both outcomes are known.
+  case twins
+
+  /// The files, below the folder `causal` of a data folder.
+  private var paths: [String] {
+    switch self {
+    case .ihdp: ["ihdp/covariates.csv", "ihdp/outcomes.csv", "ihdp/test_rows.csv"]
+    case .jobs: ["jobs/nsw_psid.csv"]
+    case .twins: ["twins/train.csv", "twins/test.csv"]
+    }
+  }
+
+  /// - Throws: ``StageFailure`` of class `environment` that says where the files come from.
+  func files(in folders: DataFolders) throws -> [DeclaredFile] {
+    try paths.map { path in
+      guard let url = folders.locate("causal/\(path)") else {
+        throw StageFailure(
+          .environment, at: "parameter name", "causal/\(path) is not there",
+          why: "looked in " + folders.folders.map(\.path).joined(separator: ", "),
+          fix: "put \(origin) as causal/\(path) into a data folder, or pass --data DIR")
+      }
+      return DeclaredFile(name: path, url: url)
+    }
+  }
+
+  private var origin: String {
+    switch self {
+    case .ihdp: "the IHDP replications (github.com/claudiashi57/dragonnet, dat/ihdp/csv) as CSV"
+    case .jobs: "LaLonde's NSW and PSID-1 units (Rdatasets, DAAG nswdemo and psid1) as CSV"
+    case .twins:
+      "the TWINS arrays (github.com/VectorInstitute/Causal_Inference_Laboratory) as CSV"
+    }
+  }
+
+  /// Builds the data set.
+  ///
+  /// - Parameters:
+  ///   - files: those of ``files(in:)``, in order.
+  ///   - replication: of `ihdp`, from 1.
+  func read(_ files: [HashedFile], replication: Int) throws -> CausalData {
+    let tables = try files.map(NumberTable.init)
+    let hash = SHA256.hex(of: Data(files.map(\.hash).joined().utf8))
+    switch self {
+    case .ihdp: return try Self.ihdp(tables, hash, replication)
+    case .jobs: return try Self.jobs(tables[0], hash)
+    case .twins: return try Self.twins(tables, hash)
+    }
+  }
+
+  private static func treatment(_ values: [Double], in table: NumberTable) throws -> [UInt8] {
+    try values.enumerated().map { row, value in
+      guard value == 0 || value == 1 else {
+        throw StageFailure(
+          at: "\(table.file):\(row + 2)", "treatment \(value)", why: "a treatment is 0 or 1")
+      }
+      return UInt8(value)
+    }
+  }
+
+  private static func ihdp(
+    _ tables: [NumberTable], _ hash: String, _ replication: Int
+  ) throws -> CausalData {
+    let (covariates, outcomes, tests) = (tables[0], tables[1], tables[2])
+    let names = (1...25).map { "x\($0)" }
+    var x = try covariates.rows(names)
+    // First-born is coded 1 and 2.
+    for row in 0..<covariates.count { x[row * 25 + 13] -= 1 }
+    let rows = try outcomes.column("rep").enumerated()
+      .filter { Int($0.element) == replication }.map(\.offset)
+    let testRows = try tests.column("rep").firstIndex { Int($0) == replication }
+    guard rows.count == covariates.count, let testRow = testRows else {
+      throw StageFailure(
+        at: "parameter replication", "replication \(replication) has \(rows.count) outcomes",
+        why: "the files hold one outcome for each of \(covariates.count) units",
+        fix: "write a replication that the files hold")
+    }
+    func outcome(_ name: String) throws -> [Float] {
+      let column = try outcomes.column(name)
+      return rows.map { Float(column[$0]) }
+    }
+    var data = CausalData(
+      name: "ihdp", hash: hash, columns: names.map { CausalData.ColumnInfo($0) },
+      x: Tensor(x, shape: [covariates.count, 25]),
+      treatment: try treatment(covariates.column("treatment"), in: covariates),
+      outcome: try outcome("y_factual"))
+    data.truth = (try outcome("mu0"), try outcome("mu1"))
+    var published = [UInt8](repeating: 0, count: data.count)
+    let width = tests.columns.count
+    for index in 1..<width { published[Int(tests.values[testRow * width + index])] = 2 }
+    data.published = published
+    return data
+  }
+
+  /// Features are the published ones that the file allows: earnings before the programme in
+  /// thousands of dollars, whether there were none, and whether those of 1974 are known.
+  private static func jobs(_ table: NumberTable, _ hash: String) throws -> CausalData {
+    let names = ["age", "educ", "black", "hisp", "marr", "nodeg"]
+    let (base, re74, re75) = (
+      try table.rows(names), try table.column("re74"), try table.column("re75")
+    )
+    var x: [Float] = []
+    for row in 0..<table.count {
+      x += base[row * names.count..<(row + 1) * names.count]
+      let known = !re74[row].isNaN
+      x += [
+        known ? 1 : 0, known ? Float(re74[row] / 1000) : 0, known && re74[row] == 0 ? 1 : 0,
+        Float(re75[row] / 1000), re75[row] == 0 ? 1 : 0,
+      ]
+    }
+    let columns = names + ["re74_known", "re74", "re74_zero", "re75", "re75_zero"]
+    var data = CausalData(
+      name: "jobs", hash: hash, columns: columns.map { CausalData.ColumnInfo($0) },
+      x: Tensor(x, shape: [table.count, columns.count]),
+      treatment: try treatment(table.column("trt"), in: table),
+      outcome: try table.column("re78").map { $0 > 0 ? 1 : 0 })
+    data.randomised = try table.column("experimental").map { UInt8($0) }
+    return data
+  }
+
+  private static func twins(_ tables: [NumberTable], _ hash: String) throws -> CausalData {
+    let names = tables[0].columns.filter { !["t", "y0", "y1", "yf", "propensity"].contains($0) }
+    let (first, second) = (tables[0], tables[1])
+    func both(_ name: String) throws -> [Double] {
+      try first.column(name) + second.column(name)
+    }
+    let count = first.count + second.count
+    var data = CausalData(
+      name: "twins", hash: hash, columns: names.map { CausalData.ColumnInfo($0) },
+      x: Tensor(try first.rows(names) + second.rows(names), shape: [count, names.count]),
+      treatment: try treatment(both("t"), in: first), outcome: try both("yf").map { Float($0) })
+    data.truth = (try both("y0").map { Float($0) }, try both("y1").map { Float($0) })
+    data.published = (0..<count).map { $0 < first.count ? 0 : 2 }
+    return data
+  }
+}

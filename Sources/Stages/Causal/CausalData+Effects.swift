@@ -1,0 +1,60 @@
+import Compute
+import Pipeline
+
+extension CausalData {
+  /// Values of ``ResultColumns/dataset``.
+  var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
+
+  /// Noiseless effect of each unit, where it is known.
+  package var trueEffects: [Double]? {
+    truth.map { truth in zip(truth.mu1, truth.mu0).map { Double($0) - Double($1) } }
+  }
+
+  /// What estimators see: the columns of role `feature`, treatment and outcome.
+  package var sample: CausalSample {
+    let kept = columns.indices.filter { columns[$0].role == .feature }
+    guard kept.count < columns.count else {
+      return CausalSample(x: x, treatment: treatment, outcome: outcome)
+    }
+    let (values, width) = (x.values, columns.count)
+    let features = (0..<count).flatMap { row in kept.map { values[row * width + $0] } }
+    return CausalSample(
+      x: Tensor(features, shape: [count, kept.count]), treatment: treatment, outcome: outcome)
+  }
+
+  /// Mean outcome of the treated minus that of the untreated; nil where an arm is empty.
+  func naiveDifference(_ rows: [Int]) -> Double? {
+    let means = (0..<2).map { arm in
+      Summary.mean(rows.filter { treatment[$0] == arm }.map { Double(outcome[$0]) })
+    }
+    guard let low = means[0], let high = means[1] else { return nil }
+    return high - low
+  }
+
+  /// The effect on the treated: of the experiment where there is one (mean of its treated minus
+  /// mean of its untreated), else the mean of the true effects; nil where neither is known.
+  func effectOnTreated(_ rows: [Int]) -> Double? {
+    if let randomised { return naiveDifference(rows.filter { randomised[$0] == 1 }) }
+    return trueEffects.flatMap { effects in
+      Summary.mean(rows.filter { treatment[$0] == 1 }.map { effects[$0] })
+    }
+  }
+
+  /// Rows that the named set holds; all of them where the data are not split.
+  func rows(of set: RowSet) -> [Int] {
+    switch set {
+    case .all: Array(0..<count)
+    case .within: rows(.train, .validation)
+    case .out: rows(.test)
+    }
+  }
+}
+
+/// A named set of units.
+enum RowSet: String, CaseIterable {
+  /// Training and validation.
+  case within
+  /// Test.
+  case out
+  case all
+}
