@@ -56,15 +56,27 @@ package struct CausalSample: Sendable {
     return copy
   }
 
+  /// Adds a covariate.
+  ///
+  /// - Precondition: one value for each unit.
+  package mutating func append(_ column: [Float]) {
+    precondition(column.count == count, "causal sample: \(column.count) values, \(count) units")
+    x = withColumn { column[$0] }
+  }
+
   /// x with the treatment as one more column, of all rows set to a value if one is given.
   func withTreatmentColumn(_ fixed: Float? = nil) -> Tensor {
+    withColumn { fixed ?? Float(treatment[$0]) }
+  }
+
+  private func withColumn(_ value: (Int) -> Float) -> Tensor {
     let columns = x.shape[1]
     return Tensor([count, columns + 1]) { target in
       x.withUnsafeFloats { x in
         for row in 0..<count {
           let start = target + row * (columns + 1)
           start.update(from: x + row * columns, count: columns)
-          start[columns] = fixed ?? Float(treatment[row])
+          start[columns] = value(row)
         }
       }
     }

@@ -2,7 +2,7 @@ import Compute
 import Foundation
 import Pipeline
 
-/// The published data sets on which estimators of effects are compared.
+/// The data sets on which estimators of effects are compared: published ones, and one of our own.
 enum CausalBenchmark: String, CaseIterable {
   /// Real covariates of a programme for infants, simulated outcomes: effects are known.
   case ihdp
@@ -10,6 +10,8 @@ enum CausalBenchmark: String, CaseIterable {
   case jobs
   /// Same-sex twins, of whom one is observed: both outcomes are known.
   case twins
+  /// The embedded units of ``MadeUnits``.
+  case made
 
   /// The files, below the folder `causal` of a data folder.
   private var paths: [String] {
@@ -17,6 +19,7 @@ enum CausalBenchmark: String, CaseIterable {
     case .ihdp: ["ihdp/covariates.csv", "ihdp/outcomes.csv", "ihdp/test_rows.csv"]
     case .jobs: ["jobs/nsw_psid.csv"]
     case .twins: ["twins/train.csv", "twins/test.csv"]
+    case .made: []
     }
   }
 
@@ -39,6 +42,7 @@ enum CausalBenchmark: String, CaseIterable {
     case .jobs: "LaLonde's NSW and PSID-1 units (Rdatasets, DAAG nswdemo and psid1) as CSV"
     case .twins:
       "the TWINS arrays (github.com/VectorInstitute/Causal_Inference_Laboratory) as CSV"
+    case .made: ""
     }
   }
 
@@ -47,6 +51,8 @@ enum CausalBenchmark: String, CaseIterable {
   /// - Parameters:
   ///   - files: those of ``files(in:)``, in order.
   ///   - replication: of `ihdp`, from 1.
+  /// - Returns: the units, not split.
+  /// - Throws: ``StageFailure`` for files that are not what they should be.
   func read(_ files: [HashedFile], replication: Int) throws -> CausalData {
     let tables = try files.map(NumberTable.init)
     let hash = SHA256.hex(of: Data(files.map(\.hash).joined().utf8))
@@ -54,6 +60,7 @@ enum CausalBenchmark: String, CaseIterable {
     case .ihdp: return try Self.ihdp(tables, hash, replication)
     case .jobs: return try Self.jobs(tables[0], hash)
     case .twins: return try Self.twins(tables, hash)
+    case .made: return MadeUnits.data(hash: SHA256.hex(of: Data("made 1".utf8)))
     }
   }
 

@@ -50,6 +50,17 @@ extension CausalData {
   }
 }
 
+extension CausalData.Grouping {
+  /// The mean of a value over the first group minus that over the last, among some rows; nil where
+  /// one of them is empty.
+  func gap(_ values: [Double], _ rows: [Int]) -> Double? {
+    func mean(_ label: Int) -> Double? {
+      Summary.mean(rows.filter { members[$0] == label }.map { values[$0] })
+    }
+    return mean(0).flatMap { first in mean(labels.count - 1).map { first - $0 } }
+  }
+}
+
 /// A named set of units.
 enum RowSet: String, CaseIterable {
   /// Training and validation.

@@ -6,7 +6,7 @@ import Pipeline
 struct CausalDatasetStage: Stage {
   static let kind = "causal.dataset"
   static let version = 1
-  static let summary = "Reads a causal benchmark: IHDP, Jobs or Twins."
+  static let summary = "Reads a causal benchmark: IHDP, Jobs or Twins, or the embedded units."
   static let usesNumerics = false
   static let inputs: [InputSlot] = []
   static let outputs = [
@@ -27,7 +27,7 @@ struct CausalDatasetStage: Stage {
   private let replication: Int
 
   init(_ p: inout ParameterReader) {
-    name = p.choice("name", default: .ihdp, help: "benchmark")
+    name = p.choice("name", default: .ihdp, help: "benchmark; made is embedded and needs no file")
     replication = p.int(
       "replication", default: 1, in: 1...1000, help: "ihdp: which draw of the outcomes")
   }

@@ -132,12 +132,7 @@ struct EffectEvaluationStage: Stage {
   }
 
   private func gap(_ data: CausalData, _ rows: [Int], _ effects: [Double]) -> Double? {
-    guard let grouping = data.groupings.first(where: { $0.name == group }) else { return nil }
-    let last = grouping.labels.count - 1
-    func mean(_ label: Int) -> Double? {
-      Summary.mean(rows.filter { grouping.members[$0] == label }.map { effects[$0] })
-    }
-    return mean(0).flatMap { first in mean(last).map { first - $0 } }
+    data.groupings.first { $0.name == group }?.gap(effects, rows)
   }
 
   /// On an experiment the prediction is averaged over its treated units.

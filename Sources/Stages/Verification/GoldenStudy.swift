@@ -54,6 +54,38 @@ package enum GoldenStudy {
         uses: defense.neural_cleanse
         inputs: {model: model.model, images: data.test}
         with: {steps: 3, batch: 8}
+      units: {uses: causal.dataset, with: {name: made}}
+      parts: {uses: causal.split, inputs: {data: units.data}}
+      propensity: {uses: causal.propensity, inputs: {data: parts.data}}
+      effects:
+        uses: causal.fit
+        matrix: [seed]
+        inputs: {data: parts.data}
+        with: {estimator: cfr, rep: [8], head: [4], steps: 20, batch: 50}
+      average:
+        uses: causal.ate
+        matrix: [seed]
+        inputs: {data: parts.data, propensity: propensity.propensity, effects: effects.effects}
+      score:
+        uses: causal.evaluate
+        matrix: [seed]
+        inputs: {data: parts.data, effects: effects.effects}
+      compare: {uses: causal.compare, inputs: {scores: {from: score.metrics, gather: true}}}
+      spread:
+        uses: causal.uncertainty
+        inputs: {data: parts.data}
+        with: {estimator: ols_t, fits: 3}
+      refute:
+        uses: causal.refute
+        inputs: {data: parts.data}
+        with: {estimator: ols_t, draws: 2}
+      hidden:
+        uses: causal.sensitivity
+        inputs: {data: parts.data, propensity: propensity.propensity}
+      policy:
+        uses: causal.policy
+        matrix: [seed]
+        inputs: {data: parts.data, effects: effects.effects}
       script:
         uses: shell
         inputs: {classes: data.classes}

@@ -153,13 +153,13 @@ import Testing
         why: "expected a string; what to write, as it stands")),
   ]
 
-  @Test(arguments: examples)
+  @Test(arguments: examples + causalExamples)
   func refusesParameters(example: Example) {
     #expect(StageBench.problems(example.kind, example.parameters) == [example.problem])
   }
 
   @Test func everyStageTypeHasARefusalHere() {
-    let kinds = Set(Self.examples.map(\.kind))
+    let kinds = Set((Self.examples + Self.causalExamples).map(\.kind))
     #expect(Set(Registry.stages.types.map(\.kind)) == kinds)
   }
 }
