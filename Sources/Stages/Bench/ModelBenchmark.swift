@@ -36,7 +36,8 @@ package struct ModelBenchmark: Sendable {
   let bestStep: @Sendable (Pass, Lanes) -> Double
 
   /// All models, in the order in which they are measured.
-  package static let all: [ModelBenchmark] = ResNetBenchmark.models + TransformerBenchmark.models
+  package static let all: [ModelBenchmark] =
+    ResNetBenchmark.models + TransformerBenchmark.models + OutcomeBenchmark.models
 
   package func measure(_ pass: Pass, lanes: Int) -> Outcome {
     Outcome(
