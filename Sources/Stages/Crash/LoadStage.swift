@@ -9,7 +9,9 @@ struct LoadStage: Stage {
   static let summary =
     "Reads crash records (FARS, SWITRS or a file of yours) as units with treatment and outcome."
   static let usesNumerics = false
-  static let inputs: [InputSlot] = []
+  static let inputs = [
+    InputSlot("records", .file, isOptional: true, help: "CSV, instead of 'file'")
+  ]
   static let outputs = [
     OutputSlot("crashes", .dataset, help: "crashes of which everything needed is known"),
     OutputSlot(
@@ -48,7 +50,7 @@ struct LoadStage: Stage {
   init(_ p: inout ParameterReader) {
     file = p.string(
       "file", default: "causal/la/fars_us_large_truck_2015.csv",
-      help: "CSV with a header, below a data folder")
+      help: "CSV with a header, below a data folder; '' for the input")
     layout = p.choice("schema", default: .fars, help: "what the columns mean")
     filter = p.map(
       "filter", default: [:], help: "column: texts of the crashes to take, beside the schema's")
@@ -115,7 +117,7 @@ struct LoadStage: Stage {
   var estimate: Estimate { Estimate(cpuSeconds: 2, memoryBytes: 1 << 30) }
 
   func files(in folders: DataFolders) throws -> [DeclaredFile] {
-    try DataPath.files([file], in: folders)
+    try DataPath.files(file.isEmpty ? [] : [file], in: folders)
   }
 
   private func schema(_ url: URL) throws -> CrashSchema {
@@ -134,7 +136,7 @@ struct LoadStage: Stage {
   }
 
   func run(_ context: StageContext) throws {
-    let file = context.files[0]
+    let file = try DataPath.given(context, file, input: "records")
     let reader = try CrashReader(
       reading: file.url, schema: schema(file.url), onMissing: onMissing)
     let content = try reader.content()
@@ -158,7 +160,7 @@ struct LoadStage: Stage {
     var table = Table(columns: Self.outputs[1].columns)
     for place in content.places {
       table.append(
-        data.placeCells + [
+        data.cells + [
           .string(place.id), .measured(place.point?.x), .measured(place.point?.y),
           place.unit.map(Value.int) ?? .null,
         ])
@@ -185,7 +187,7 @@ struct LoadStage: Stage {
     rows += content.missing.map { ("\($0.name) not known", Double($0.count)) }
     var table = Table(columns: Self.outputs[2].columns)
     for (quantity, value) in rows {
-      table.append(data.placeCells + [.string(quantity), .double(value)])
+      table.append(data.cells + [.string(quantity), .double(value)])
     }
     return table
   }

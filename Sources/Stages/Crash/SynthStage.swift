@@ -109,7 +109,7 @@ struct SynthStage: Stage {
     try world.map.data.write(to: context.output("tracts"))
     try world.adjacency.data.write(to: context.output("adjacency"))
     var truth = Table(columns: Self.outputs[3].columns)
-    let cells = try sample.data.placeCells
+    let cells = try sample.data.cells
     for (quantity, value) in try sample.truth {
       truth.append(cells + [.string(quantity), .measured(value)])
     }

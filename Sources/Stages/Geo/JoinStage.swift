@@ -92,7 +92,7 @@ struct JoinStage: Stage {
     var table = Table(columns: Self.outputs[2].columns)
     for crash in crashes {
       table.append(
-        data.placeCells + [
+        data.cells + [
           .string(crash.id), crash.area.map { .string(map.ids[$0]) } ?? .null, .string(crash.how),
         ])
     }
@@ -159,7 +159,7 @@ struct JoinStage: Stage {
     for (area, count) in counts(crashes, map).enumerated() {
       let known = people.flatMap { $0[area] }.flatMap { $0 > 0 ? $0 : nil }
       table.append(
-        data.placeCells + [
+        data.cells + [
           .string(map.ids[area]), .int(count), .measured(known.map { 10_000 * Double(count) / $0 }),
         ])
     }
@@ -177,7 +177,7 @@ struct JoinStage: Stage {
       ("areas with a crash", counts.count { $0 > 0 }), ("most in one area", counts.max() ?? 0),
     ]
     for (quantity, value) in rows {
-      table.append(data.placeCells + [.string(quantity), .int(value)])
+      table.append(data.cells + [.string(quantity), .int(value)])
     }
     return table
   }

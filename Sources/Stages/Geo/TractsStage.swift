@@ -8,7 +8,10 @@ struct TractsStage: Stage {
   static let version = 1
   static let summary = "Reads a map of areas with numbers, and finds which areas are neighbours."
   static let usesNumerics = false
-  static let inputs: [InputSlot] = []
+  static let inputs = [
+    InputSlot("outlines", .file, isOptional: true, help: "GeoJSON, instead of 'polygons'"),
+    InputSlot("numbers", .file, isOptional: true, help: "CSV, instead of 'table'"),
+  ]
   static let outputs = [
     OutputSlot("tracts", .json, help: "the areas as GeoJSON, with their numbers"),
     OutputSlot("adjacency", .json, help: "neighbours of each area"),
@@ -31,10 +34,10 @@ struct TractsStage: Stage {
   init(_ p: inout ParameterReader) {
     polygons = p.string(
       "polygons", default: "causal/la/tracts.geojson",
-      help: "GeoJSON of the outlines, below a data folder")
+      help: "GeoJSON of the outlines, below a data folder; '' for the input")
     table = p.string(
       "table", default: "causal/la/tracts.csv",
-      help: "CSV of numbers by area, below a data folder; '' for none")
+      help: "CSV of numbers by area, below a data folder; '' for the input, or for none")
     key = p.string("key", default: "geoid", help: "property and column that name an area, as text")
     columns = p.map(
       "columns", default: AreaSource.laColumns.mapValues(Value.string),
@@ -64,7 +67,7 @@ struct TractsStage: Stage {
   var estimate: Estimate { Estimate(cpuSeconds: 2, memoryBytes: 512 << 20) }
 
   func files(in folders: DataFolders) throws -> [DeclaredFile] {
-    try DataPath.files(table.isEmpty ? [polygons] : [polygons, table], in: folders)
+    try DataPath.files([polygons, table].filter { !$0.isEmpty }, in: folders)
   }
 
   func run(_ context: StageContext) throws {
@@ -72,7 +75,11 @@ struct TractsStage: Stage {
     source.key = key
     source.columns = columns.compactMapValues(\.text)
     source.keep = keep.compactMapValues(\.number)
-    let map = try source.map(of: context.files)
+    var files = [try DataPath.given(context, polygons, input: "outlines")]
+    if !table.isEmpty || context.optionalInput("numbers") != nil {
+      files.append(try DataPath.given(context, table, input: "numbers"))
+    }
+    let map = try source.map(of: files)
     let neighbours = weights.neighbours(of: map.shapes, snap: snap, k: k, xScale: map.xScale)
     let adjacency = Adjacency(
       kind: weights.rawValue, ids: map.ids, weights: SpatialWeights(neighbours: neighbours))
@@ -99,11 +106,6 @@ extension AreaMap {
   var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
 }
 
-extension CausalData {
-  /// Values of ``ResultColumns/dataset``.
-  var placeCells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
-}
-
 extension Value {
   /// An integer or a double.
   var number: Double? {
@@ -127,6 +129,23 @@ enum DataPath {
           fix: "put it into one of these folders, or name another with --data")
       }
       return DeclaredFile(name: path, url: url)
+    }
+  }
+
+  /// The file of a path, or of an input where the path is empty.
+  ///
+  /// - Throws: ``StageFailure`` when there is neither or both.
+  static func given(
+    _ context: StageContext, _ path: String, input slot: String
+  ) throws -> HashedFile {
+    switch (context.files.first { $0.name == path }, context.optionalInput(slot)) {
+    case (let file?, nil): return file
+    case (nil, let input?): return HashedFile(name: slot, url: input.url, hash: input.hash)
+    case (let file, _):
+      throw StageFailure(
+        at: "input \(slot)", file == nil ? "there is no file to read" : "there are two files",
+        why: "one is read: a path below a data folder, or the input",
+        fix: file == nil ? "name a path, or connect the input" : "write '' for the path")
     }
   }
 }

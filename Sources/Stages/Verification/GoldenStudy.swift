@@ -86,6 +86,48 @@ package enum GoldenStudy {
         uses: causal.policy
         matrix: [seed]
         inputs: {data: parts.data, effects: effects.effects}
+      cells:
+        uses: crash.synth
+        with: {grid: 6, n: 300}
+      halves:
+        uses: causal.split
+        inputs: {data: cells.crashes}
+      chances: {uses: causal.propensity, inputs: {data: halves.data}}
+      lines: {uses: causal.fit, inputs: {data: halves.data}, with: {estimator: ols_t}}
+      fifths:
+        uses: crash.calibration
+        inputs: {data: halves.data, effects: lines.effects, propensity: chances.propensity}
+      whom:
+        uses: equity.effects
+        inputs: {data: halves.data, effects: lines.effects, tracts: cells.tracts}
+        with: {draws: 20}
+      burden:
+        uses: equity.report
+        inputs: {tracts: cells.tracts, values: whom.areas}
+        with: {column: severity}
+      near:
+        uses: spatial.autocorr
+        inputs: {tracts: cells.tracts, adjacency: cells.adjacency}
+        with: {transform: log, permutations: 99}
+      chart: {uses: crash.map, inputs: {tracts: cells.tracts, lisa: near.lisa}}
+      written:
+        uses: shell
+        with:
+          run: |
+            printf '{"type":"FeatureCollection","features":[{"properties":{"geoid":"1"},' > $OUT_map
+            printf '"geometry":{"type":"Polygon","coordinates":[[[0,0],[60,0],[60,60],[0,60],' >> $OUT_map
+            printf '[0,0]]]}}]}' >> $OUT_map
+            echo id,longitude,latitude,treated,severity,speed > $OUT_records
+            for i in $(seq 1 50); do echo $i,$i,$i,$((i % 2)),$((i % 3)),$i; done >> $OUT_records
+          outputs: {map: file, records: file}
+      square: {uses: geo.tracts, inputs: {outlines: written.map}, with: {polygons: "", table: ""}}
+      records:
+        uses: crash.load
+        inputs: {records: written.records}
+        with: {schema: custom, file: "", features: [speed]}
+      inside:
+        uses: geo.join
+        inputs: {crashes: records.crashes, places: records.places, tracts: square.tracts}
       script:
         uses: shell
         inputs: {classes: data.classes}

@@ -153,13 +153,13 @@ import Testing
         why: "expected a string; what to write, as it stands")),
   ]
 
-  @Test(arguments: examples + causalExamples)
+  @Test(arguments: examples + causalExamples + crashExamples)
   func refusesParameters(example: Example) {
     #expect(StageBench.problems(example.kind, example.parameters) == [example.problem])
   }
 
   @Test func everyStageTypeHasARefusalHere() {
-    let kinds = Set((Self.examples + Self.causalExamples).map(\.kind))
+    let kinds = Set((Self.examples + Self.causalExamples + Self.crashExamples).map(\.kind))
     #expect(Set(Registry.stages.types.map(\.kind)) == kinds)
   }
 }

@@ -1,0 +1,169 @@
+import Compute
+import Foundation
+import Pipeline
+
+/// `equity.effects`: whom a treatment helps, and what it does to the gap between groups.
+///
+/// Groups are of areas, by income, minority share or density. These modify effects; they are never
+/// treatments. Intervals resample whole areas and hold the estimated effects as they are: they tell
+/// how much depends on the areas at hand, not how wrong the estimator is.
+struct EquityEffectsStage: Stage {
+  static let kind = "equity.effects"
+  static let version = 1
+  static let summary =
+    "Compares effects and outcomes between groups of areas, with intervals by resampled areas."
+  static let inputs = [
+    InputSlot("data", .dataset, help: "units with groupings and areas as clusters"),
+    InputSlot("effects", .tensors, help: "effects of causal.fit on the same data"),
+    InputSlot("tracts", .json, help: "the map that the clusters number"),
+  ]
+  private static let measured = [
+    Column("value", .double, unit: "outcome", help: "mean, or difference of means"),
+    Column("low", .double, unit: "outcome", help: "lower end of the interval"),
+    Column("high", .double, unit: "outcome", help: "upper end of the interval"),
+    Column("truth", .double, unit: "outcome", help: "the true value, where it is known"),
+  ]
+  private static let leading =
+    ResultColumns.dataset + ResultColumns.effect + [
+      Column("by", .string, help: "trait of the areas, a modifier of effects")
+    ]
+  static let outputs = [
+    OutputSlot(
+      "groups", .table,
+      columns: leading + [
+        Column("group", .string, help: "group of areas, the worse off first"),
+        Column("n", .int, help: "units in it"),
+        Column("measure", .string, help: "effect; outcome observed, untreated, treated"),
+      ] + measured, help: "one row per trait, group and measure"),
+    OutputSlot(
+      "gaps", .table,
+      columns: leading + [
+        Column("measure", .string, help: "effect; outcome observed, untreated, treated")
+      ] + measured + [
+        Column(
+          "explained", .double, unit: "fraction",
+          help: "share of the observed gap that is gone when all are treated")
+      ], help: "the worst off group less the best off; one row per trait and measure"),
+    OutputSlot(
+      "areas", .table,
+      columns: ResultColumns.dataset + [
+        Column("area", .string, help: "name of the area"),
+        Column("crashes", .int, help: "units in it"),
+        Column("severity", .double, unit: "outcome", help: "mean outcome"),
+        Column("effect", .double, unit: "outcome", help: "mean estimated effect"),
+        Column("benefit", .double, unit: "outcome", help: "minus the effect, for a harm"),
+      ], help: "one row per area with enough units"),
+    OutputSlot("figure", .figure, help: "effects by group with intervals"),
+  ]
+
+  private let draws: Int
+  private let level: Double
+  private let least: Int
+  private let seed: Int
+
+  init(_ p: inout ParameterReader) {
+    draws = p.int("draws", default: 200, in: 20...5000, help: "resamples of the areas")
+    level = p.double("level", default: 0.9, in: .open(0, 1), help: "of the intervals")
+    least = p.int(
+      "least", default: 1, in: 1...1000, help: "units that an area needs to have a mean of its own")
+    seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the resamples")
+  }
+
+  var estimate: Estimate { Estimate(cpuSeconds: 2, memoryBytes: 256 << 20) }
+
+  func run(_ context: StageContext) throws {
+    let input = context.input("data")
+    let data = try CausalData(reading: input.url)
+    let file = try EffectFile(reading: context.input("effects"), of: input, count: data.count)
+    let map = try AreaMap(reading: context.input("tracts").url)
+    guard let clusters = data.cluster?.map(Int.init), clusters.allSatisfy(map.ids.indices.contains)
+    else {
+      throw StageFailure(
+        at: "input data", "its units lie in no area of the map \(map.name)",
+        why: "intervals resample areas", fix: "use the output of crash.synth or geo.join")
+    }
+    let measures = GroupMeasures(data, file.estimate, clusters: clusters)
+    let bootstrap = ClusterBootstrap(
+      clusterCount: map.count, draws: draws, seed: UInt64(seed))
+    let lanes = Lanes(context.lanes)
+    var groups = Table(columns: Self.outputs[0].columns)
+    var gaps = Table(columns: Self.outputs[1].columns)
+    var series: [String: [IntervalChart.Mark?]] = [:]
+    for grouping in data.groupings {
+      let report = measures.report(grouping, bootstrap: bootstrap, level: level, lanes: lanes)
+      let leading = data.cells + file.cells + [.string(grouping.name)]
+      for row in report.groups {
+        groups.append(
+          leading + [.string(grouping.labels[row.group]), .int(row.n), .string(row.measure)]
+            + Self.cells(row.figure))
+        if row.measure == "effect" {
+          series[grouping.name, default: []].append(
+            row.figure.value.map { IntervalChart.Mark($0, row.figure.interval) })
+        }
+      }
+      let observed = report.gaps.first { $0.measure == "observed" }?.figure.value
+      for row in report.gaps {
+        let isTreated = row.measure == "treated"
+        let explained =
+          isTreated
+          ? row.figure.value.flatMap { gap in observed.map { 1 - gap / $0 } }
+          : nil
+        gaps.append(
+          leading + [.string(row.measure)] + Self.cells(row.figure) + [.measured(explained)])
+      }
+      try context.checkCancellation()
+    }
+    try groups.write(to: context, "groups")
+    try gaps.write(to: context, "gaps")
+    try areas(data, file.estimate, clusters, map).write(to: context, "areas")
+    try Data(figure(data, file, series).svg.utf8).write(to: context.output("figure"))
+  }
+
+  private static func cells(_ figure: GroupMeasures.Figure) -> [Value] {
+    [
+      .measured(figure.value), .measured(figure.interval?.lowerBound),
+      .measured(figure.interval?.upperBound), .measured(figure.truth),
+    ]
+  }
+
+  private func areas(
+    _ data: CausalData, _ estimate: EffectEstimate, _ clusters: [Int], _ map: AreaMap
+  ) -> Table {
+    var members = [[Int]](repeating: [], count: map.count)
+    for (unit, area) in clusters.enumerated() { members[area].append(unit) }
+    var table = Table(columns: Self.outputs[2].columns)
+    for (area, units) in members.enumerated() where units.count >= least {
+      let effect = Summary.mean(units.map { estimate.effects[$0] })
+      table.append(
+        data.cells + [
+          .string(map.ids[area]), .int(units.count),
+          .measured(Summary.mean(units.map { Double(data.outcome[$0]) })), .measured(effect),
+          .measured(effect.map { -$0 }),
+        ])
+    }
+    return table
+  }
+
+  /// Groups side by side, a series for each trait; labels are places from the worse off on.
+  private func figure(
+    _ data: CausalData, _ file: EffectFile, _ series: [String: [IntervalChart.Mark?]]
+  ) -> IntervalChart {
+    let count = data.groupings.map(\.labels.count).max() ?? 0
+    var chart = IntervalChart(
+      title: "Effect of treatment by group of areas",
+      categories: (1...max(1, count)).map { place in
+        place == 1 ? "1 (worse off)" : place == count ? "\(count) (better off)" : "\(place)"
+      },
+      series: data.groupings.map { grouping in
+        let marks = series[grouping.name] ?? []
+        return IntervalChart.Series(
+          "\(grouping.name): \(grouping.labels.first ?? "") first",
+          marks + [IntervalChart.Mark?](repeating: nil, count: count - marks.count))
+      })
+    let per = NumberText.short(100 * level)
+    chart.subtitle = "\(data.name), \(file.estimator); \(per) % intervals by resampled areas"
+    chart.xAxis = "group of areas"
+    chart.yAxis = "mean effect on the outcome"
+    return chart
+  }
+}

@@ -1,0 +1,115 @@
+import Compute
+
+/// Means of outcomes and effects by group of areas, with intervals that resample areas.
+struct GroupMeasures {
+  struct Figure {
+    let value: Double?
+    let interval: ClosedRange<Double>?
+    let truth: Double?
+  }
+
+  struct Report {
+    let groups: [(group: Int, n: Int, measure: String, figure: Figure)]
+    /// The first group less the last.
+    let gaps: [(measure: String, figure: Figure)]
+  }
+
+  /// A number for each unit, and its true value where that is known.
+  private struct Measure {
+    let name: String
+    let values: [Double]
+    let truth: [Double]?
+  }
+
+  private let measures: [Measure]
+  private let clusters: [Int]
+
+  init(_ data: CausalData, _ estimate: EffectEstimate, clusters: [Int]) {
+    self.clusters = clusters
+    var measures = [
+      Measure(name: "effect", values: estimate.effects, truth: data.trueEffects),
+      Measure(name: "observed", values: data.outcome.map(Double.init), truth: nil),
+    ]
+    if let untreated = estimate.untreated, let treated = estimate.treated {
+      measures.append(
+        Measure(name: "untreated", values: untreated, truth: data.truth?.mu0.map(Double.init)))
+      measures.append(
+        Measure(name: "treated", values: treated, truth: data.truth?.mu1.map(Double.init)))
+    }
+    self.measures = measures
+  }
+
+  func report(
+    _ grouping: CausalData.Grouping, bootstrap: ClusterBootstrap, level: Double, lanes: Lanes
+  ) -> Report {
+    let count = grouping.labels.count
+    var groups: [(group: Int, n: Int, measure: String, figure: Figure)] = []
+    var gaps: [(measure: String, figure: Figure)] = []
+    for measure in measures {
+      let sums = Sums(measure.values, grouping, clusters, clusterCount: bootstrap.clusterCount)
+      let truths = measure.truth.map {
+        Sums($0, grouping, clusters, clusterCount: bootstrap.clusterCount).means(nil)
+      }
+      let means = sums.means(nil)
+      let draws = bootstrap.replicates(lanes: lanes) { sums.means($0) }
+      func interval(_ statistic: ([Double?]) -> Double?) -> ClosedRange<Double>? {
+        ClusterBootstrap.interval(draws.compactMap(statistic), level: level)
+      }
+      for group in 0..<count {
+        groups.append(
+          (
+            group, sums.counts(of: group), measure.name,
+            Figure(
+              value: means[group], interval: interval { $0[group] }, truth: truths?[group])
+          ))
+      }
+      func gap(_ means: [Double?]) -> Double? {
+        means[0].flatMap { first in means[count - 1].map { first - $0 } }
+      }
+      gaps.append(
+        (
+          measure.name,
+          Figure(value: gap(means), interval: interval(gap), truth: truths.flatMap(gap))
+        ))
+    }
+    return Report(groups: groups, gaps: gaps)
+  }
+
+  /// Sums and counts by cluster and group: all that a resample of clusters needs.
+  private struct Sums {
+    private let groupCount: Int
+    private var sums: [Double]
+    private var counts: [Int]
+
+    init(
+      _ values: [Double], _ grouping: CausalData.Grouping, _ clusters: [Int], clusterCount: Int
+    ) {
+      groupCount = grouping.labels.count
+      sums = [Double](repeating: 0, count: clusterCount * groupCount)
+      counts = [Int](repeating: 0, count: clusterCount * groupCount)
+      for (unit, group) in grouping.members.enumerated() where group != 255 {
+        let cell = clusters[unit] * groupCount + Int(group)
+        sums[cell] += values[unit]
+        counts[cell] += 1
+      }
+    }
+
+    func counts(of group: Int) -> Int {
+      stride(from: group, to: counts.count, by: groupCount).reduce(0) { $0 + counts[$1] }
+    }
+
+    /// The mean of each group when cluster c counts `multiplicity[c]` times, once for nil; nil for
+    /// a group without units.
+    func means(_ multiplicity: [Int]?) -> [Double?] {
+      (0..<groupCount).map { group in
+        var (sum, count) = (0.0, 0)
+        for cluster in 0..<sums.count / groupCount {
+          let times = multiplicity?[cluster] ?? 1
+          sum += Double(times) * sums[cluster * groupCount + group]
+          count += times * counts[cluster * groupCount + group]
+        }
+        return count > 0 ? sum / Double(count) : nil
+      }
+    }
+  }
+}
