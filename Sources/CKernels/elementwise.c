@@ -1,4 +1,4 @@
-#include "kernels.h"
+#include "rows.h"
 
 const char *ck_level(void) {
 #if defined(__x86_64__) && !defined(CK_BASELINE)
@@ -9,6 +9,7 @@ const char *ck_level(void) {
 }
 
 CLONES void ck_scale(float *y, const float *x, float alpha, int64_t n) {
+  ELEMENTWISE
   for (int64_t i = 0; i < n; i++) y[i] = alpha * x[i];
 }
 
@@ -18,8 +19,10 @@ CLONES void ck_axpy(float *restrict y, const float *restrict x, float alpha, int
 
 CLONES void ck_add_bias(float *y, const float *x, const float *restrict bias, int64_t rows,
                         int64_t columns) {
-  for (int64_t r = 0; r < rows; r++, x += columns, y += columns)
+  for (int64_t r = 0; r < rows; r++, x += columns, y += columns) {
+    ELEMENTWISE
     for (int64_t c = 0; c < columns; c++) y[c] = x[c] + bias[c];
+  }
 }
 
 CLONES void ck_column_sums(float *restrict y, const float *restrict x, int64_t rows,

@@ -5,6 +5,7 @@
 CLONES void ck_softmax(float *y, const float *x, int64_t rows, int64_t columns) {
   for (int64_t r = 0; r < rows; r++, x += columns, y += columns) {
     float largest = row_max(x, columns);
+    ELEMENTWISE
     for (int64_t j = 0; j < columns; j++) y[j] = exp1(x[j] - largest);
     float scale = 1 / row_sum(y, columns);
     for (int64_t j = 0; j < columns; j++) y[j] *= scale;
@@ -22,6 +23,7 @@ CLONES void ck_softmax_cross_entropy(float *restrict loss, float *dx, const floa
     }
     float largest = row_max(x, columns), target = x[labels[r]], sum = 0;
     if (dx) {
+      ELEMENTWISE
       for (int64_t j = 0; j < columns; j++) dx[j] = exp1(x[j] - largest);
       sum = row_sum(dx, columns);
       float scale = gradScale / sum;

@@ -6,8 +6,8 @@
 /// input height and width, C channels in, K channels out, R S kernel height and width, OH OW
 /// output height and width. "Adds" means the result is added to what the output holds.
 ///
-/// Every kernel is compiled three times, for AVX-512, for x86-64-v3 (AVX2, FMA) and for plain x86-64,
-/// and the loader takes the best one. The first two give the same bits. `NAME_baseline` is always the plain version, by the name clang gives to
+/// Every kernel is compiled three times, for AVX-512, for x86-64-v3 (AVX2, FMA) and for plain
+/// x86-64, and the loader takes the best one. The first two give the same bits. `NAME_baseline` is always the plain version, by the name clang gives to
 /// the last clone: tests compare both with the naive loop. The order of every sum depends on the
 /// shapes alone.
 #pragma once

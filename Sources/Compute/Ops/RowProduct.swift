@@ -36,22 +36,28 @@ struct RowProduct {
     (self.rows, self.inputs, self.outputs, self.lanes) = (rows, inputs, outputs, lanes)
   }
 
-  /// Rows of a chunk: a multiple of the kernel's six rows, so that an even number of nearly equal
-  /// chunks takes all rows. Few rows make shorter chunks than `leastChunkRows`.
-  var chunkRows: Int {
-    let wide = Self.chunkFloats / max(1, inputs, outputs) / 6 * 6
-    let largest = max(Self.leastChunkRows, min(Self.mostChunkRows, wide))
-    let count = (rows + 2 * largest - 1) / (2 * largest) * 2
-    return max(6, ((rows + count - 1) / max(1, count) + 5) / 6 * 6)
+  /// Groups of rows, each with one partial sum of the weight gradient: 1, or an even number up to 8,
+  /// so that two lanes get equal shares. Fewer than 384 rows and large weights make one group.
+  private var groupCount: Int {
+    let most = min(
+      8, rows / Self.mostChunkRows, Self.partialFloats / max(1, inputs * outputs))
+    return max(1, most / 2 * 2)
   }
 
-  /// Rows of a group, which has one partial sum of the weight gradient: at most eight groups, each
-  /// of whole chunks. Fewer than 384 rows and large weights make one group.
+  /// Rows of a chunk: all groups have equally many chunks, and all chunks equally many rows; one
+  /// group has an even number of chunks. Few rows make shorter chunks than `leastChunkRows`.
+  var chunkRows: Int {
+    let wide = Self.chunkFloats / max(1, inputs, outputs)
+    let largest = max(Self.leastChunkRows, min(Self.mostChunkRows, wide))
+    let shares = max(2, groupCount)
+    let count = (rows + shares * largest - 1) / (shares * largest) * shares
+    return max(6, (rows + count - 1) / max(1, count))
+  }
+
+  /// Rows of a group: whole chunks.
   var groupRows: Int {
-    let count = max(
-      1, min(8, rows / Self.mostChunkRows, Self.partialFloats / max(1, inputs * outputs)))
     let chunks = (rows + chunkRows - 1) / chunkRows
-    return max(1, (chunks + count - 1) / count) * chunkRows
+    return max(1, (chunks + groupCount - 1) / groupCount) * chunkRows
   }
 
   /// Multiply-adds of one product.

@@ -5,7 +5,7 @@ import Foundation
 /// Which arithmetic this process computes with.
 package enum Numerics {
   /// Version of the arithmetic: raised when a kernel or an order of summation changes bits.
-  private static let version = 3
+  private static let version = 4
 
   /// The OpenBLAS kernel family that results are computed with: one for every machine with AVX2,
   /// so that they agree; elsewhere what OpenBLAS picks.
@@ -36,7 +36,7 @@ package enum Numerics {
   }
 
   /// A short text that is equal exactly when two pinned processes give the same bits, for cache
-  /// keys: `f32.v2.x86-64-v3+openblas.Haswell+glibc.2.39`. The C library is part of it because
+  /// keys: `f32.v4.x86-64-v3+openblas.Haswell+glibc.2.39`. The C library is part of it because
   /// logarithms, sines and cosines are its own.
   package static let tag: String = {
     let core = blasCore ?? String(cString: openblas_get_corename())
