@@ -22,7 +22,7 @@ struct BenchCommand: ParsableCommand {
 extension BenchCommand {
   struct Kernels: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Single ops: one lane by thread time, two lanes by wall time, a naive loop.")
+      abstract: "Single ops: one lane by thread time, two by wall time, OpenBLAS, a naive loop.")
 
     @OptionGroup var global: GlobalOptions
     @Option(help: "How often each op runs; the best counts.") var rounds = 5
@@ -37,7 +37,7 @@ extension BenchCommand {
       if !global.json {
         print(
           "op".padding(toLength: 45, withPad: " ", startingAt: 0)
-            + " 1 lane  2 lanes  unit     naive x")
+            + " 1 lane  2 lanes  OpenBLAS  unit     naive x")
       }
       var values: [Value] = []
       for benchmark in KernelBenchmark.all {
@@ -46,12 +46,16 @@ extension BenchCommand {
         guard !global.json else { continue }
         print(
           String(
-            format: "%@ %7.1f  %7.1f  %-7@ %8@",
+            format: "%@ %7.1f  %7.1f  %8@  %-7@ %8@",
             outcome.name.padding(toLength: 45, withPad: " ", startingAt: 0) as NSString,
-            outcome.oneLane, outcome.twoLanes, outcome.unit.rawValue as NSString,
-            (outcome.ratioToNaive.map { String(format: "%.1f", $0) } ?? "-") as NSString))
+            outcome.oneLane, outcome.twoLanes, text(outcome.openBLAS) as NSString,
+            outcome.unit.rawValue as NSString, text(outcome.ratioToNaive) as NSString))
       }
       try BenchCommand.store(values, as: "kernels", global)
+    }
+
+    private func text(_ value: Double?) -> String {
+      value.map { String(format: "%.1f", $0) } ?? "-"
     }
   }
 

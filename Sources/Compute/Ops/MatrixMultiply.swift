@@ -34,6 +34,24 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// The product of two matrices as one call of OpenBLAS on the calling thread: what the speed of
+  /// `matrixProduct` and of linear layers is measured against.
+  ///
+  /// - Parameter other: the right factor, `[K, N]` for a left one of `[M, K]`, no size 0.
+  /// - Returns: `[M, N]`.
+  package func openBLASProduct(_ other: Tensor) -> Tensor {
+    let product = MatrixProduct(left: shape, right: other.shape, transposed: .none)
+    return Tensor([product.m, product.n]) { c in
+      Tensor.withUnsafeFloats(self, other) { a, b in
+        Lanes(1).forEachChunk(of: product.m, size: product.m) { _, rows in
+          product.runBLAS(c, a, b, rows: rows)
+        }
+      }
+    }
+  }
+}
+
 /// Sizes and route of one product.
 private struct MatrixProduct {
   /// Largest right factor, in floats, for our own kernel: 150 KiB stays in the second-level cache.
@@ -112,7 +130,7 @@ private struct MatrixProduct {
     }
   }
 
-  private func runBLAS(
+  func runBLAS(
     _ c: UnsafeMutablePointer<Float>, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
     rows: Range<Int>
   ) {

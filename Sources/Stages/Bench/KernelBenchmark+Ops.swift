@@ -22,7 +22,32 @@ extension KernelBenchmark {
       name: "product \(m)x\(n)x\(k)", unit: .gigaflops,
       work: 2 * Double(m) * Double(n) * Double(k),
       prepare: { lanes in { _ = a.matrixProduct(b, lanes: lanes) } },
-      naive: { _ = naiveProduct(a, b) })
+      naive: { _ = naiveProduct(a, b) }, openBLAS: { _ = a.openBLASProduct(b) })
+  }
+
+  /// Fully connected layers of a transformer of width 256, 4,096 tokens.
+  static var layers: [KernelBenchmark] {
+    [(256, 768), (256, 1024), (1024, 256)].flatMap { layer(inputs: $0.0, outputs: $0.1) }
+  }
+
+  private static func layer(inputs: Int, outputs: Int) -> [KernelBenchmark] {
+    let (x, w) = (noise([4096, inputs]), noise([inputs, outputs]))
+    let dy = noise([4096, outputs])
+    let work = 2 * 4096 * Double(inputs) * Double(outputs)
+    let forward = KernelBenchmark(
+      name: "layer 4096x\(inputs)->\(outputs), forward", unit: .gigaflops, work: work,
+      prepare: { lanes in
+        let tape = Tape(lanes: lanes, isRecording: false)
+        return { _ = tape.linear(.constant(x), weight: .constant(w)) }
+      }, openBLAS: { _ = x.openBLASProduct(w) })
+    let backward = KernelBenchmark(
+      name: "layer 4096x\(inputs)->\(outputs), gradients", unit: .gigaflops, work: 2 * work
+    ) { lanes in
+      let tape = Tape(lanes: lanes)
+      let y = tape.linear(tape.input(x), weight: tape.input(w))
+      return { tape.backward(from: y, seed: dy) }
+    }
+    return [forward, backward]
   }
 
   /// The three loops in the order that reads B along its rows.
@@ -107,7 +132,51 @@ extension KernelBenchmark {
   // MARK: What moves bytes
 
   static var rows: [KernelBenchmark] {
-    [softmax, batchNorm(backward: false), batchNorm(backward: true), adam, squaredDistances]
+    [softmax, gelu, rmsNorm]
+      + [batchNorm(backward: false), batchNorm(backward: true), adam, squaredDistances]
+  }
+
+  private static var gelu: KernelBenchmark {
+    let x = noise([4096, 1024])
+    return KernelBenchmark(
+      name: "GELU 4096x1024", unit: .gigabytes, work: 8 * Double(x.count),
+      prepare: { lanes in
+        let tape = Tape(lanes: lanes, isRecording: false)
+        return { _ = tape.activation(.constant(x), .geluTanh) }
+      },
+      naive: {
+        var y = x
+        y.withUnsafeMutableFloats { y in
+          for i in 0..<x.count {
+            let v = y[i]
+            y[i] = v / 2 * (1 + tanh(0.797_884_6 * (v + 0.044_715 * v * v * v)))
+          }
+        }
+      })
+  }
+
+  private static var rmsNorm: KernelBenchmark {
+    let (x, weight) = (noise([16_384, 256]), noise([256]))
+    return KernelBenchmark(
+      name: "RMS norm 16384x256", unit: .gigabytes, work: 8 * Double(x.count),
+      prepare: { lanes in
+        let tape = Tape(lanes: lanes, isRecording: false)
+        return { _ = tape.rmsNorm(.constant(x), weight: .constant(weight)) }
+      }, naive: { _ = naiveRMSNorm(x, weight) })
+  }
+
+  private static func naiveRMSNorm(_ x: Tensor, _ weight: Tensor) -> Tensor {
+    let (count, columns) = (x.count, weight.count)
+    return Tensor(x.shape) { y in
+      Tensor.withUnsafeFloats(x, weight) { x, weight in
+        for start in stride(from: 0, to: count, by: columns) {
+          var squares: Float = 0
+          for j in 0..<columns { squares += x[start + j] * x[start + j] }
+          let factor = 1 / (squares / Float(columns) + 1e-5).squareRoot()
+          for j in 0..<columns { y[start + j] = x[start + j] * factor * weight[j] }
+        }
+      }
+    }
   }
 
   private static var softmax: KernelBenchmark {
