@@ -52,4 +52,15 @@ extension Tensor {
       }
     }
   }
+
+  /// Scales `count` elements from `offset` on, in place.
+  ///
+  /// - Precondition: they lie inside.
+  mutating func scale(at offset: Int, count: Int, by factor: Float) {
+    precondition(
+      offset >= 0 && offset + count <= self.count, "scale: \(count) at \(offset) of \(shape)")
+    withUnsafeMutableFloats {
+      ck_scale($0 + offset, $0 + offset, factor, Int64(count))
+    }
+  }
 }

@@ -1,0 +1,56 @@
+import Compute
+import Pipeline
+
+/// `explain.figure`: a sheet of images and the maps that methods made of them.
+struct FigureStage: Stage {
+  static let kind = "explain.figure"
+  static let version = 1
+  static let summary = "Draws images beside the maps of several methods, with phrase and cosine."
+  static let inputs = [
+    InputSlot("images", .dataset, help: "images and their targets"),
+    InputSlot("maps", .tensors, isList: true, help: "maps of each method, of these images"),
+  ]
+  static let outputs = [OutputSlot("sheet", .figure, help: "one row per target")]
+
+  private let rows: Int
+  private let alpha: Double
+  private let scale: Int
+
+  init(_ p: inout ParameterReader) {
+    rows = p.int("rows", default: 8, in: 1...64, unit: "targets", help: "from the first")
+    alpha = p.double(
+      "alpha", default: 0.5, in: .closed(0, 1), unit: "fraction", help: "weight of the map")
+    scale = p.int("scale", default: 2, in: 1...8, help: "sheet pixels of an image pixel")
+  }
+
+  func run(_ context: StageContext) throws {
+    let images = context.input("images")
+    let set = try CaptionedImages(reading: images.url)
+    let methods = try context.inputList("maps").map {
+      try HeatMaps($0, of: images, targets: set.targets.count)
+    }
+    let shown = Array(set.targets.indices.prefix(rows))
+    var sheet = ImageSheet(
+      title: "Which regions match the phrase?",
+      rowLabels: shown.map { target in
+        let cosine = methods.first.map { Double($0.modelCosines[target]) }
+        return set.targets[target].phrase
+          + (cosine.map { "  cos \(MapColours.rounded($0))" } ?? "")
+      },
+      columnLabels: ["image"] + methods.map(\.method),
+      images: shown.map { target in
+        let picture = set.picture(set.targets[target].image)
+        return [picture]
+          + methods.map { maps in
+            let map = Localisation.normalised(
+              maps.enlarged(target, rows: set.height, columns: set.width))
+            return MapColours.overlaid(picture, map: map.values, alpha: alpha)
+          }
+      })
+    sheet.scale = scale
+    sheet.hasLabelsAbove = true
+    try sheet.image.pngData.write(to: context.output("sheet"))
+  }
+
+  var estimate: Estimate { Estimate(cpuSeconds: 3, memoryBytes: 512 << 20) }
+}

@@ -1,0 +1,115 @@
+import Compute
+import Pipeline
+
+/// `explain.heatmap`: where in images the phrases of their targets were found, by one method.
+struct HeatmapStage: Stage {
+  static let kind = "explain.heatmap"
+  static let version = 1
+  static let summary = "Explains by one method which regions made images match phrases."
+  static let inputs = [
+    InputSlot("model", .model, help: "a CLIP"),
+    InputSlot("images", .dataset, help: "images and the phrases to explain"),
+  ]
+  static let outputs = [
+    OutputSlot("maps", .tensors, help: "one map per target, a value per patch"),
+    OutputSlot(
+      "scores", .table,
+      columns: ResultColumns.dataset + [
+        Column("method", .string, help: "as the specification names it"),
+        Column("cos_model", .double, help: "mean cosine of targets in the model"),
+        Column("cos_explained", .double, help: "mean cosine of what the method explains"),
+        Column("cos_gap", .double, help: "mean distance of the two"),
+        Column("flat", .int, help: "maps that are constant or not numbers"),
+        Column("constant_weights", .int, help: "maps whose spatial weight had nothing to separate"),
+        Column("n", .int, help: "targets"),
+      ], help: "one row"),
+  ]
+
+  private let settings: HeatmapSettings
+  private let batch: Int
+
+  init(_ p: inout ParameterReader) {
+    var settings = HeatmapSettings(
+      p.choice("method", default: HeatmapSettings.Method.gradECLIP, help: "who explains"))
+    settings.heads = p.choice(
+      "heads", default: .model, help: "explained blocks as they are, or with one head")
+    settings.queryKey = p.choice(
+      "qk", default: .raw, help: "what the loosened weight compares")
+    settings.spatial = p.choice("spatial", default: .loosened, help: "weight of a patch")
+    settings.layers = p.int(
+      "layers", default: 0, in: 0...48, unit: "blocks", help: "explained, from the last; 0 all")
+    settings.combine = p.choice(
+      "combine", default: .reluThenSum, help: "order of ReLU and the sum over blocks")
+    settings.centresValues = p.bool(
+      "centre_values", default: false, help: "take the mean over patches from g.v first (ours)")
+    settings.seed = UInt64(p.int("seed", default: 0, in: 0...Int.max, help: "of methods that draw"))
+    batch = p.int(
+      "batch", default: 32, in: 1...4096, unit: "targets", help: "explained at once")
+    self.settings = settings
+  }
+
+  var estimate: Estimate { Estimate(cpuSeconds: 10, memoryBytes: 1 << 30) }
+
+  func run(_ context: StageContext) throws {
+    let images = context.input("images")
+    let set = try CaptionedImages(reading: images.url)
+    let trained = try TrainedCLIP(reading: context.input("model").url)
+    try trained.check(set)
+    let (depth, lanes) = (trained.model.vision.blocks.count, Lanes(context.lanes))
+    guard settings.layers <= depth else {
+      throw StageFailure(
+        at: "parameter layers", "\(settings.layers) blocks of \(depth)",
+        why: "the image tower has no more", fix: "write at most \(depth), or 0 for all")
+    }
+    // Every phrase is a text, so that methods that compare texts have others to compare with.
+    let phrases = Array(Set(set.phrases + set.targets.map(\.phrase))).sorted()
+    guard settings.method != .clipSurgery || phrases.count >= 2 else {
+      throw StageFailure(
+        at: "parameter method", "clip_surgery with one text",
+        why: "it takes away what all texts share", fix: "give images with two phrases or more")
+    }
+    let texts = try trained.textEmbeddings(phrases, lanes: lanes)
+    let places = Dictionary(uniqueKeysWithValues: phrases.enumerated().map { ($1, $0) })
+    var parts: [ImageExplainer.Maps] = []
+    for start in stride(from: 0, to: set.targets.count, by: batch) {
+      try context.checkCancellation()
+      context.progress(StageProgress(Double(start) / Double(set.targets.count), "targets"))
+      let targets = set.targets[start..<min(set.targets.count, start + batch)]
+      let indices = Array(Set(targets.map(\.image))).sorted()
+      let rows = Dictionary(uniqueKeysWithValues: indices.enumerated().map { ($1, $0) })
+      parts.append(
+        ImageExplainer(
+          model: trained.model,
+          images: CLIPPixels.normalised(set.images.gathered(rows: indices)), texts: texts,
+          targets: targets.map {
+            .init(image: rows[$0.image] ?? 0, text: places[$0.phrase] ?? 0)
+          }, offset: start, lanes: lanes
+        ).maps(settings))
+    }
+    try write(parts, of: set, images.hash, to: context)
+  }
+
+  private func write(
+    _ parts: [ImageExplainer.Maps], of set: CaptionedImages, _ hash: String,
+    to context: StageContext
+  ) throws {
+    let grid = parts.first?.values.shape.axes.dropFirst().map { $0 } ?? [1, 1]
+    let maps = HeatMaps(
+      method: settings.method.rawValue, imagesHash: hash,
+      values: Tensor(concatenatingRows: parts.map(\.values), rowShape: Shape(grid)),
+      modelCosines: parts.flatMap(\.modelCosines),
+      explainedCosines: parts.flatMap(\.explainedCosines))
+    try maps.write(to: context.output("maps"))
+    let gaps = zip(maps.modelCosines, maps.explainedCosines).map { Double(abs($0 - $1)) }
+    let flat = set.targets.indices.count { Localisation.normalised(maps.native($0)).isFlat }
+    var table = Table(columns: Self.outputs[1].columns)
+    table.append(
+      set.cells + [
+        .string(maps.method), .measured(Summary.mean(maps.modelCosines.map(Double.init))),
+        .measured(Summary.mean(maps.explainedCosines.map(Double.init))),
+        .measured(Summary.mean(gaps)), .int(flat),
+        .int(parts.reduce(0) { $0 + $1.constantWeights }), .int(set.targets.count),
+      ])
+    try table.write(to: context, "scores")
+  }
+}

@@ -1,0 +1,145 @@
+import Compute
+import Foundation
+import Pipeline
+
+/// Drawings of one to three coloured shapes, with captions and exact masks.
+struct Scenes {
+  static let shapes = ["circle", "square", "triangle", "cross", "ring", "diamond"]
+
+  let count: Int
+  let size: Int
+  let colours: Int
+  let shapes: Int
+  /// Probabilities of 1, 2, 3... objects.
+  let objects: [Double]
+  let noise: Double
+  let seed: UInt64
+
+  /// One drawing.
+  struct Scene {
+    var pixels: [UInt8]
+    var caption: String
+    var phrases: [String]
+    var masks: [[UInt8]]
+  }
+
+  private struct Item {
+    let colour: Int
+    let shape: Int
+    let x, y, radius: Double
+    let isLarge: Bool
+    let brightness: Double
+  }
+
+  /// All drawings, each from its own numbers.
+  func made(lanes: Lanes) -> [Scene] {
+    lanes.mapChunks(of: count, size: 16) { _, part in part.map(scene) }.flatMap { $0 }
+  }
+
+  private func scene(_ index: Int) -> Scene {
+    var random = RandomStream.generator(seed: seed, purpose: "scene", index)
+    let items = arrangement(&random)
+    let (pixels, masks) = drawn(items, &random)
+    let things = items.map {
+      SceneWords.Thing(
+        colour: SceneWords.colours[$0.colour].name, noun: Self.shapes[$0.shape],
+        isLarge: $0.isLarge, x: $0.x, y: $0.y)
+    }
+    return Scene(
+      pixels: pixels, caption: SceneWords.caption(things) { random.unit() },
+      phrases: things.map(\.phrase), masks: masks)
+  }
+
+  /// Objects of different looks that do not touch; begun again when one finds no place.
+  private func arrangement(_ random: inout SplitMix64) -> [Item] {
+    let unit = Double(size) / 64
+    let number = drawnNumber(&random)
+    while true {
+      var items: [Item] = []
+      for _ in 0..<number {
+        if let item = placed(beside: items, unit: unit, &random) { items.append(item) }
+      }
+      if items.count == number { return items }
+    }
+  }
+
+  private func drawnNumber(_ random: inout SplitMix64) -> Int {
+    var rest = random.unit()
+    for (index, share) in objects.enumerated() {
+      if rest < share { return index + 1 }
+      rest -= share
+    }
+    return (objects.lastIndex { $0 > 0 } ?? 0) + 1
+  }
+
+  private func placed(
+    beside items: [Item], unit: Double, _ random: inout SplitMix64
+  ) -> Item? {
+    for _ in 0..<60 {
+      let isLarge = random.unit() < 0.5
+      let radius = unit * (isLarge ? 11 + 3 * random.unit() : 7 + 2 * random.unit())
+      let room = Double(size) - 2 * radius
+      let item = Item(
+        colour: random.index(below: colours), shape: random.index(below: shapes),
+        x: radius + room * random.unit(), y: radius + room * random.unit(), radius: radius,
+        isLarge: isLarge, brightness: 0.85 + 0.2 * random.unit())
+      let isFree = items.allSatisfy {
+        let distance = hypot($0.x - item.x, $0.y - item.y)
+        return distance > 1.08 * ($0.radius + radius) + unit
+          && ($0.colour != item.colour || $0.shape != item.shape)
+      }
+      if isFree { return item }
+    }
+    return nil
+  }
+
+  /// Pixels `[size, size, 3]` and a mask an object: four samples a pixel, a mask where more than
+  /// two of them are covered.
+  private func drawn(
+    _ items: [Item], _ random: inout SplitMix64
+  ) -> (pixels: [UInt8], masks: [[UInt8]]) {
+    let grey = 0.08 + 0.32 * random.unit()
+    let tint = (0..<3).map { _ in 0.8 + 0.4 * random.unit() }
+    let slope = (0..<2).map { _ in 0.24 * random.unit() - 0.12 }
+    var pixels = [UInt8](repeating: 0, count: size * size * 3)
+    var masks = [[UInt8]](
+      repeating: [UInt8](repeating: 0, count: size * size), count: items.count)
+    for place in 0..<size * size {
+      let (row, column) = (place / size, place % size)
+      var colour = [0.0, 0.0, 0.0]
+      var covered = [Int](repeating: 0, count: items.count)
+      for sample in 0..<4 {
+        let x = Double(column) + (sample % 2 == 0 ? 0.25 : 0.75)
+        let y = Double(row) + (sample < 2 ? 0.25 : 0.75)
+        if let hit = items.lastIndex(where: { Self.covers($0, x, y) }) {
+          covered[hit] += 1
+          let rgb = SceneWords.colours[items[hit].colour].rgb
+          for c in 0..<3 { colour[c] += rgb[c] * items[hit].brightness / 4 }
+        } else {
+          let ground =
+            grey + slope[0] * (2 * x / Double(size) - 1) + slope[1] * (2 * y / Double(size) - 1)
+          for c in 0..<3 { colour[c] += ground * tint[c] / 4 }
+        }
+      }
+      for c in 0..<3 {
+        let value = min(1, max(0, colour[c] + noise * random.gaussian()))
+        pixels[place * 3 + c] = UInt8(value * 255 + 0.5)
+      }
+      for (index, samples) in covered.enumerated() where samples > 2 { masks[index][place] = 1 }
+    }
+    return (pixels, masks)
+  }
+
+  private static func covers(_ item: Item, _ px: Double, _ py: Double) -> Bool {
+    let (x, y) = ((px - item.x) / item.radius, (py - item.y) / item.radius)
+    let square = x * x + y * y
+    switch item.shape {
+    case 0: return square <= 1
+    case 1: return max(abs(x), abs(y)) <= 0.85
+    case 2: return y <= 0.75 && abs(x) <= 0.577 * (y + 1)
+    case 3: return (abs(x) <= 0.32 || abs(y) <= 0.32) && max(abs(x), abs(y)) <= 1
+    case 4: return square >= 0.3 && square <= 1
+    default: return abs(x) + abs(y) <= 1.1
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Compute
+import Foundation
+import Pipeline
+
+/// `vision.scenes`: drawings with captions and exact masks, no download.
+struct ScenesStage: Stage {
+  static let kind = "vision.scenes"
+  static let version = 1
+  static let summary = "Draws scenes of coloured shapes, with captions and a mask of each shape."
+  static let inputs: [InputSlot] = []
+  static let outputs = [
+    OutputSlot("images", .dataset, help: "scenes, captions, phrases and masks"),
+    OutputSlot("preview", .figure, help: "the first scenes"),
+  ]
+
+  private let count: Int
+  private let size: Int
+  private let colours: Int
+  private let shapes: Int
+  private let objects: [Double]
+  private let noise: Double
+  private let seed: Int
+
+  init(_ p: inout ParameterReader) {
+    count = p.int("count", default: 10_000, in: 1...100_000, unit: "scenes", help: "how many")
+    size = p.int("size", default: 64, in: 32...256, unit: "pixels", help: "side of a scene")
+    colours = p.int("colours", default: 6, in: 2...8, help: "colours used, from red on")
+    shapes = p.int("shapes", default: 5, in: 2...6, help: "shapes used, from circle on")
+    objects = p.doubles(
+      "objects", default: [0.4, 0.35, 0.25], in: .closed(0, 1), unit: "fraction",
+      help: "probabilities of one, two, three... objects")
+    noise = p.double(
+      "noise", default: 0.04, in: .closed(0, 1), help: "standard deviation of pixel noise, of 1")
+    seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the drawings")
+    let sum = objects.reduce(0, +)
+    if abs(sum - 1) > 1e-6 || !(1...4).contains(objects.count) {
+      p.refuse(
+        ParameterProblem(
+          parameter: "objects", what: "\(objects) has the sum \(sum)",
+          why: "these are the probabilities of one to four objects",
+          fix: "write up to four numbers that sum to 1"))
+    }
+  }
+
+  var estimate: Estimate {
+    Estimate(cpuSeconds: Double(count) * 0.002, memoryBytes: count * size * size * 12 + (64 << 20))
+  }
+
+  func run(_ context: StageContext) throws {
+    let scenes = Scenes(
+      count: count, size: size, colours: colours, shapes: shapes, objects: objects, noise: noise,
+      seed: UInt64(seed)
+    ).made(lanes: Lanes(context.lanes))
+    let colourNames = SceneWords.colours.prefix(colours).map(\.name)
+    let nouns = Array(Scenes.shapes.prefix(shapes))
+    let words = SceneWords.words(colours: colourNames, nouns: nouns)
+    let set = CaptionedImages(
+      name: "scenes", hash: SHA256.hex(of: "scenes v\(Self.version) \(self)"), scenes: scenes,
+      size: size, phrases: colourNames.flatMap { c in nouns.map { "a \(c) \($0)" } },
+      vocabulary: words.vocabulary, wordClasses: words.classes)
+    try set.write(to: context.output("images"))
+    try set.preview(title: "Scenes").write(to: context.output("preview"))
+  }
+}
+
+extension CaptionedImages {
+  /// Scenes as a data set.
+  init(
+    name: String, hash: String, scenes: [Scenes.Scene], size: Int, phrases: [String],
+    vocabulary: [String], wordClasses: [String: String]
+  ) {
+    let masks = scenes.flatMap(\.masks)
+    self.init(
+      name: name, hash: hash,
+      images: ByteTensor(scenes.flatMap(\.pixels), shape: [scenes.count, size, size, 3]),
+      captions: scenes.map(\.caption),
+      targets: scenes.enumerated().flatMap { index, scene in
+        scene.phrases.map { Target(image: index, phrase: $0) }
+      },
+      masks: ByteTensor(masks.flatMap { $0 }, shape: [masks.count, size, size]),
+      phrases: phrases, vocabulary: vocabulary, wordClasses: wordClasses)
+  }
+
+  /// The first images under each other, in four columns, with captions: PNG bytes.
+  func preview(title: String, rows: Int = 8) -> Data {
+    var sheet = ImageSheet(
+      title: title, rowLabels: captions.prefix(rows).map { $0 }, columnLabels: [""],
+      images: (0..<min(rows, count)).map { [picture($0)] })
+    sheet.scale = max(1, 128 / max(width, height))
+    return sheet.image.pngData
+  }
+}

@@ -1,0 +1,169 @@
+import Compute
+import Pipeline
+
+/// `explain.words`: which words of captions made them match their images.
+struct WordsStage: Stage {
+  static let kind = "explain.words"
+  static let version = 1
+  static let summary = "Explains which words of captions made them match their images."
+  static let inputs = [
+    InputSlot("model", .model, help: "a CLIP"),
+    InputSlot("images", .dataset, help: "images with captions"),
+  ]
+  static let outputs = [
+    OutputSlot(
+      "words", .table,
+      columns: ResultColumns.dataset + [
+        Column("image", .int, help: "number of the image"),
+        Column("caption", .string, help: "its whole text"),
+        Column("place", .int, help: "of the word, from 0"),
+        Column("word", .string, help: "as the model reads it"),
+        Column("class", .string, help: "kind of word, where the data set says"),
+        Column("share", .double, unit: "fraction", help: "of the caption's sum"),
+        Column(
+          "importance", .double, help: "share times the number of words; 1 is an average word"),
+        Column("cosine", .double, help: "of image and caption"),
+      ], help: "one row per word"),
+    OutputSlot(
+      "faithfulness", .table,
+      columns: ResultColumns.dataset + [
+        Column("deleted", .string, help: "word that is left out: of the largest share, any, least"),
+        Column("drop", .double, help: "by how much the cosine falls, mean"),
+        Column("low", .double, help: "lower 95 % bound over captions"),
+        Column("high", .double, help: "upper 95 % bound over captions"),
+        Column("n", .int, help: "captions of two words or more"),
+      ], help: "one row per choice; the last two rows are areas under the cosine, words left out"),
+    OutputSlot("strips", .figure, help: "captions, words shaded by their share"),
+  ]
+
+  private let settings: WordExplainer.Settings
+  private let limit: Int
+  private let seed: Int
+
+  init(_ p: inout ParameterReader) {
+    var settings = WordExplainer.Settings()
+    settings.layers = p.int(
+      "layers", default: 0, in: 0...48, unit: "blocks",
+      help: "explained, from the last; 0 for two thirds")
+    settings.normRange = p.choice(
+      "norm_range", default: .valid, help: "positions that the weight is scaled over")
+    settings.heads = p.choice(
+      "heads", default: .model, help: "explained blocks as they are, or with one head")
+    settings.queryKey = p.choice("qk", default: .raw, help: "what the loosened weight compares")
+    limit = p.int("limit", default: 200, in: 1...100_000, unit: "captions", help: "from the first")
+    seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the words left out at random")
+    self.settings = settings
+  }
+
+  var estimate: Estimate { Estimate(cpuSeconds: 5, memoryBytes: 512 << 20) }
+
+  func run(_ context: StageContext) throws {
+    let set = try CaptionedImages(reading: context.input("images").url).prefix(limit)
+    let trained = try TrainedCLIP(reading: context.input("model").url)
+    try trained.check(set)
+    let lanes = Lanes(context.lanes)
+    guard settings.layers <= trained.model.text.blocks.count else {
+      throw StageFailure(
+        at: "parameter layers", "\(settings.layers) blocks",
+        why: "the text tower has \(trained.model.text.blocks.count)", fix: "write fewer, or 0")
+    }
+    let images = trained.imageEmbeddings(set.images, lanes: lanes)
+    let (ids, texts) = try trained.encoding.encoded(
+      set.captions, context: trained.model.configuration.context)
+    let found = WordExplainer(model: trained.model, ids: ids, images: images, lanes: lanes)
+      .words(settings)
+    let captions = zip(texts, found).map { text, found in
+      ExplainedCaption(
+        words: text.words.map(\.text),
+        shares: text.words.map { word in
+          // Positions count from the start token, shares from the first word.
+          word.positions.reduce(0) { $0 + Double(found.shares[$1 - 1]) }
+        }, cosine: Double(found.cosine))
+    }
+    try table(captions, set).write(to: context, "words")
+    try faithfulness(captions, set, trained, images, lanes).write(to: context, "faithfulness")
+    try WordStrips(captions: Array(captions.prefix(16))).image.pngData.write(
+      to: context.output("strips"))
+  }
+
+  private func table(_ captions: [ExplainedCaption], _ set: CaptionedImages) -> Table {
+    var table = Table(columns: Self.outputs[0].columns)
+    for (image, caption) in captions.enumerated() {
+      for (place, word) in caption.words.enumerated() {
+        table.append(
+          set.cells + [
+            .int(image), .string(set.captions[image]), .int(place), .string(word),
+            set.wordClasses[word].map(Value.string) ?? .null, .double(caption.shares[place]),
+            .double(caption.shares[place] * Double(caption.words.count)), .double(caption.cosine),
+          ])
+      }
+    }
+    return table
+  }
+
+  private func faithfulness(
+    _ captions: [ExplainedCaption], _ set: CaptionedImages, _ trained: TrainedCLIP,
+    _ images: Tensor, _ lanes: Lanes
+  ) throws -> Table {
+    let used = captions.indices.filter { captions[$0].words.count >= 2 }
+    let bootstrap = GroupedBootstrap(groupOf: used, count: 2000, seed: UInt64(seed))
+    /// Cosine of an image with some of its caption's words.
+    func cosines(_ kept: [[String]]) throws -> [Double] {
+      let texts = try trained.textEmbeddings(
+        kept.map { $0.joined(separator: " ") }, lanes: lanes)
+      return used.indices.map { row in
+        Double(dot(texts.rows(row..<row + 1), images.rows(used[row]..<used[row] + 1)))
+      }
+    }
+    var table = Table(columns: Self.outputs[1].columns)
+    func append(_ name: String, _ values: [Double]) {
+      let interval = bootstrap.interval(values)
+      table.append(
+        set.cells + [
+          .string(name), .measured(interval?.mean), .measured(interval?.low),
+          .measured(interval?.high), .int(values.count),
+        ])
+    }
+    let orders = used.map { captions[$0].descending }
+    let random = used.map { index in
+      var random = RandomStream.generator(seed: UInt64(seed), purpose: "word left out", index)
+      return random.permutation(captions[index].words.count)
+    }
+    let choices = [
+      ("top", orders.map { $0[0] }), ("random", random.map { $0[0] }),
+      ("bottom", orders.map { $0[$0.count - 1] }),
+    ]
+    for (name, places) in choices {
+      let left = try cosines(
+        zip(used, places).map { index, place in captions[index].without([place]) })
+      append(name, zip(used, left).map { captions[$0].cosine - $1 })
+    }
+    for (name, order) in [("area, by share", orders), ("area, at random", random)] {
+      // Words left out one after another, to the last but one, in five equal parts of the text.
+      let curves = try (0...5).map { part in
+        try cosines(
+          zip(used, order).map { index, order in
+            captions[index].without(Set(order.prefix((order.count - 1) * part / 5)))
+          })
+      }
+      append(name, used.indices.map { row in areaUnderCurve(curves.map { $0[row] }) })
+    }
+    return table
+  }
+}
+
+/// A caption whose words have shares.
+struct ExplainedCaption {
+  let words: [String]
+  let shares: [Double]
+  let cosine: Double
+
+  /// Places from the largest share down, equal ones in order.
+  var descending: [Int] {
+    words.indices.sorted { shares[$0] > shares[$1] || (shares[$0] == shares[$1] && $0 < $1) }
+  }
+
+  func without(_ places: Set<Int>) -> [String] {
+    words.indices.filter { !places.contains($0) }.map { words[$0] }
+  }
+}
