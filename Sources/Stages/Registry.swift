@@ -47,6 +47,7 @@ package enum Registry {
     type(TractsStage.self, "Causal", "Data", "Geo", "Shell"),
     external(ShellStage.self),
     type(AutocorrelationStage.self, "Causal", "Data", "Geo", "Shell"),
+    type(TextStage.self, "Language"),
     type(WriteStage.self, "Text"),
     type(ClassifierStage.self, "Training"),
     type(FashionScenesStage.self, "Data", "Explain"),

@@ -34,10 +34,11 @@ package struct GGUFError: Error, Equatable, CustomStringConvertible {
     case contradiction(String)
   }
 
-  package var description: String {
-    let (what, why) = problem.words
-    return "\(path): \(what)\n\(why)\nfix: \(problem.remedy)"
-  }
+  package var what: String { problem.words.what }
+  package var why: String { problem.words.why }
+  package var fix: String { problem.remedy }
+
+  package var description: String { "\(path): \(what)\n\(why)\nfix: \(fix)" }
 }
 
 extension GGUFError.Problem {

@@ -34,6 +34,9 @@ package struct Tokenizer: Sendable {
 
   package var count: Int { bytes.count }
 
+  /// The 256 bytes as a vocabulary writes them.
+  package static var byteTexts: [String] { ByteAlphabet.scalars.map { String($0) } }
+
   /// Reads the vocabulary of a model file.
   ///
   /// - Parameter file: with `tokenizer.ggml.model` = `gpt2`.
@@ -165,7 +168,7 @@ package struct Tokenizer: Sendable {
   /// The bytes of a token; none for one of special meaning unless `specials`.
   ///
   /// - Throws: that there is no such token.
-  func bytes(of id: Int32, specials: Bool) throws(TokenizerError) -> [UInt8] {
+  package func bytes(of id: Int32, specials: Bool) throws(TokenizerError) -> [UInt8] {
     guard id >= 0, id < bytes.count else { throw .idOutside(id, count: bytes.count) }
     return isSpecial[Int(id)] && !specials ? [] : bytes[Int(id)]
   }

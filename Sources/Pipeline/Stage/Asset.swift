@@ -20,6 +20,19 @@ package struct Asset: Sendable {
     case dataFolder(String)
     /// A Debian package that installs the files into this folder.
     case debianPackage(String, folder: String)
+    /// A Python wheel that holds the one file as `member`; unpacked, it stands in a data folder.
+    case pythonWheel(Wheel)
+  }
+
+  package struct Wheel: Sendable, Hashable {
+    /// Name and version, as pip takes them.
+    package let requirement: String
+    package let member: String
+
+    package init(_ requirement: String, member: String) {
+      self.requirement = requirement
+      self.member = member
+    }
   }
 
   package let name: String
@@ -45,6 +58,7 @@ package struct Asset: Sendable {
         switch source {
         case .dataFolder(let name): folders.folders.map { $0.appending(path: name) }
         case .debianPackage(_, let folder): [URL(filePath: folder)]
+        case .pythonWheel: []
         }
       let complete = candidates.first { folder in
         files.allSatisfy {

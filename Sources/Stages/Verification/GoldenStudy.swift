@@ -128,6 +128,7 @@ package enum GoldenStudy {
       inside:
         uses: geo.join
         inputs: {crashes: records.crashes, places: records.places, tracts: square.tracts}
+      stories: {uses: text.load, with: {prefer: [generated], bytes: 3000}}
       script:
         uses: shell
         inputs: {classes: data.classes}
