@@ -86,7 +86,7 @@ package struct ZipMember {
     try Data().write(to: file)
     let target = try FileHandle(forWritingTo: file)
     defer { try? target.close() }
-    var inflater = isDeflated ? Inflater() : nil
+    let inflater = isDeflated ? Inflater() : nil
     defer { inflater?.end() }
     var sum = crc32(0, nil, 0)
     var written = 0

@@ -128,7 +128,21 @@ package enum GoldenStudy {
       inside:
         uses: geo.join
         inputs: {crashes: records.crashes, places: records.places, tracts: square.tracts}
+      language: {uses: model.load_gguf, with: {prefer: [random]}}
       stories: {uses: text.load, with: {prefer: [generated], bytes: 3000}}
+      scores:
+        uses: lm.score_text
+        inputs: {model: language.model, text: stories.text, info: stories.info}
+        with: {window: 64, windows: 2}
+      words:
+        uses: lm.generate
+        inputs: {model: language.model}
+        with: {prompt: "At noon", temperature: 0.8, max_new: 6}
+      learn:
+        uses: lm.finetune
+        inputs: {model: language.model, text: stories.text}
+        with: {steps: 2, length: 32}
+      merged: {uses: model.merge_gguf, inputs: {model: language.model, adapter: learn.adapter}}
       script:
         uses: shell
         inputs: {classes: data.classes}
