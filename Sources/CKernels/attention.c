@@ -173,11 +173,13 @@ INLINE void soften_again(float *restrict p, float *restrict ds, int64_t count, i
 }
 
 CLONES void ck_attention_backward(float *restrict dq, float *restrict dk, float *restrict dv,
-                                  const float *restrict o, const float *restrict dout,
-                                  const float *restrict lse, const float *restrict q,
-                                  const float *restrict k, const float *restrict v,
-                                  float *restrict scratch, const ck_attention_shape *restrict s) {
-  int64_t keys = s->keys, size = s->headSize, width = key_tile(keys);
+                                  int64_t ldg, const float *restrict o,
+                                  const float *restrict dout, const float *restrict lse,
+                                  const float *restrict q, const float *restrict k,
+                                  const float *restrict v, float *restrict scratch, int64_t first,
+                                  int64_t last, const ck_attention_shape *restrict s) {
+  int64_t keys = first < last ? visible(s, last - 1) : 0, size = s->headSize;
+  int64_t width = key_tile(s->keys);
   float *turnedKeys = scratch, *turnedValues = turnedKeys + padded(keys) * size;
   float *keyPanels = turnedValues + padded(keys) * size;
   float *queryPanels = keyPanels + padded(size) * keys;
@@ -186,13 +188,13 @@ CLONES void ck_attention_backward(float *restrict dq, float *restrict dk, float 
   pack_transposed(turnedKeys, k, s->ldk, keys, size);
   pack_transposed(turnedValues, v, s->ldv, keys, size);
   pack(keyPanels, k, s->ldk, keys, size);
-  for (int64_t j = 0; j < keys; j++) {
-    zero(dk + j * s->ldk, size);
-    zero(dv + j * s->ldv, size);
+  for (int64_t j = 0; j < s->keys; j++) {
+    zero(dk + j * ldg, size);
+    zero(dv + j * ldg, size);
   }
   for (int64_t h = 0; h < s->heads; h++)
-    for (int64_t i = 0; i < s->queries; i += queryTile) {
-      int64_t rows = min64(queryTile, s->queries - i), seen = visible(s, i + rows - 1);
+    for (int64_t i = first; i < last; i += queryTile) {
+      int64_t rows = min64(queryTile, last - i), seen = visible(s, i + rows - 1);
       const float *query = q + i * s->ldq + h * size, *sums = lse + h * s->queries + i;
       const float *out = o + i * s->ldo + h * size, *dOut = dout + i * s->ldo + h * size;
       float *dQuery = dq + i * s->ldq + h * size, dot[queryTile];
@@ -218,8 +220,8 @@ CLONES void ck_attention_backward(float *restrict dq, float *restrict dk, float 
                        columns, s->scale, sums[r], dot[r]);
         multiply(dQuery, s->ldq, ds, width, keyPanels + j * tileColumns, keys, rows, size, columns,
                  j > 0);
-        add_transposed_product(dv + j * s->ldv, s->ldv, p, width, outPanels, columns, size, rows);
-        add_transposed_product(dk + j * s->ldk, s->ldk, ds, width, queryPanels, columns, size,
+        add_transposed_product(dv + j * ldg, ldg, p, width, outPanels, columns, size, rows);
+        add_transposed_product(dk + j * ldg, ldg, ds, width, queryPanels, columns, size,
                                rows);
       }
     }

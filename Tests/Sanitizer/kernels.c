@@ -213,8 +213,12 @@ static void attention(void) {
   int64_t middle = below(t + 1);
   ck_attention_forward(o, lse, q, k, v, scratch, 0, middle, &s);
   ck_attention_forward(o, lse, q, k, v, scratch, middle, t, &s);
-  ck_attention_backward(floats(t * heads * e), floats(keys * e), floats(keys * e), o,
-                        floats(t * heads * e), lse, q, k, v, scratch, &s);
+  float *dq = floats(t * heads * e), *dout = floats(t * heads * e);
+  float *share = floats(keys * e);
+  ck_attention_backward(dq, share, floats(keys * e), e, o, dout, lse, q, k, v, scratch, 0, middle,
+                        &s);
+  ck_attention_backward(dq, share, floats(keys * e), e, o, dout, lse, q, k, v, scratch, middle, t,
+                        &s);
   ck_attention_column_sums(floats(keys), lse, q, k, scratch, 0, t, &s);
   ck_attention_context context = {.keys = below(keys + 1), .temperature = 0.5f, .scale = 0.8f};
   ck_attention_rows(o, floats(heads * t * keys), q, k, v, &s, &context);

@@ -89,7 +89,7 @@ typedef struct {
   int64_t queries, keys;  ///< T and S; S counts only keys that may be seen at all
   int64_t heads;          ///< query heads of this unit
   int64_t headSize;       ///< E
-  int64_t ldq, ldk, ldv, ldo;  ///< floats between rows of q (dq), k (dk), v (dv), output (its grad)
+  int64_t ldq, ldk, ldv, ldo;  ///< floats between rows of q (dq), k, v, output (its gradient)
   int64_t offset;         ///< query i sees keys 0 ... i + offset; S or more: all
   float scale;            ///< factor of q . k
 } ck_attention_shape;
@@ -103,8 +103,11 @@ CK_KERNEL(void, ck_attention_forward, float *restrict o, float *restrict lse,
           const float *restrict q, const float *restrict k, const float *restrict v,
           float *restrict scratch, int64_t first, int64_t last,
           const ck_attention_shape *restrict shape);
-/// dq, dk, dv (overwritten) from the output, its gradient and lse.
+/// dq of the queries `first` ..< `last` and what these queries add to dk and dv (all overwritten),
+/// from the output, its gradient and lse. `ldg`: floats between rows of dk, and of dv.
 CK_KERNEL(void, ck_attention_backward, float *restrict dq, float *restrict dk, float *restrict dv,
-          const float *restrict o, const float *restrict dout, const float *restrict lse,
+          int64_t ldg, const float *restrict o, const float *restrict dout,
+          const float *restrict lse,
           const float *restrict q, const float *restrict k, const float *restrict v,
-          float *restrict scratch, const ck_attention_shape *restrict shape);
+          float *restrict scratch, int64_t first, int64_t last,
+          const ck_attention_shape *restrict shape);

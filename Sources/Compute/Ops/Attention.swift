@@ -79,8 +79,10 @@ extension Tape {
 
 /// Both ways of one attention over rows with strides.
 private struct AttentionPass {
-  /// Queries in one piece of the forward pass: eight tiles.
+  /// Queries in one piece of the forward pass, and in one of the way back at least: eight tiles.
   private static let pieceQueries = 384
+  /// With fewer units (a sequence's key heads) the way back is cut, so that lanes share the work.
+  private static let enoughUnits = 8
 
   let shape: AttentionShape
   /// Floats between tokens.
@@ -89,6 +91,18 @@ private struct AttentionPass {
   /// Rows of the query tensor in one sequence: more than T where only the first ones ask.
   let queryRows: Int
   let lanes: Lanes
+
+  /// Queries in one piece of the way back, in whole tiles.
+  private var backwardQueries: Int {
+    let units = max(1, shape.batch * shape.keyHeads)
+    let pieces = max(1, min(Self.enoughUnits / units, shape.queries / Self.pieceQueries))
+    return max(1, ((shape.queries + pieces - 1) / pieces + 47) / 48) * 48
+  }
+  private var backwardPieces: Int {
+    max(1, (shape.queries + backwardQueries - 1) / backwardQueries)
+  }
+  /// Whether the pieces of a unit have their own sums of dk and dv, which are added in order.
+  private var isCut: Bool { backwardPieces > 1 }
 
   /// What the kernel sees of a sequence of which `keys` keys count.
   private func unit(keys: Int) -> ck_attention_shape {
@@ -157,20 +171,49 @@ private struct AttentionPass {
     _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ v: UnsafePointer<Float>,
     output: Tensor, gradient: Tensor, lse: Tensor
   ) {
-    let size = scratchCount
+    let (size, pieces) = (scratchCount, backwardPieces)
+    let units = shape.batch * shape.keyHeads
+    // dk and dv of one piece.
+    let share = isCut ? shape.keys * shape.headSize : 0
     Tensor.withUnsafeFloats(output, gradient, lse) { o, dOut, lse in
-      withScratch(floats: size * lanes.numberCount) { scratch in
-        lanes.forEachChunk(of: shape.batch * shape.keyHeads, size: 1, work: 5 * work) {
-          lane, item, _ in
-          let (n, g) = (item / shape.keyHeads, item % shape.keyHeads)
+      withScratch(floats: size * lanes.numberCount + 2 * share * units * pieces) { scratch in
+        let shares = scratch + size * lanes.numberCount
+        lanes.forEachChunk(of: units * pieces, size: 1, work: 5 * work) { lane, item, _ in
+          let (n, g) = (item / pieces / shape.keyHeads, item / pieces % shape.keyHeads)
+          let first = item % pieces * backwardQueries
+          let last = min(shape.queries, first + backwardQueries)
           let place = places(n, g)
           var unit = unit(keys: keys(of: n))
-          clearUnseen(d, place.query, place.key, seen: Int(unit.keys))
+          if first == 0 { clearUnseen(d, place.query, place.key, seen: Int(unit.keys)) }
+          let own = shares + 2 * share * item
           ck_attention_backward(
-            d.q + place.query, d.k + place.key, d.v + place.key, o + place.output,
-            dOut + place.output, lse + place.lse, q + place.query, k + place.key, v + place.key,
-            scratch + lane * size, &unit)
+            d.q + place.query, isCut ? own : d.k + place.key,
+            isCut ? own + share : d.v + place.key, Int64(isCut ? shape.headSize : keyStride),
+            o + place.output, dOut + place.output,
+            lse + place.lse, q + place.query, k + place.key, v + place.key,
+            scratch + lane * size, Int64(first), Int64(last), &unit)
         }
+        guard isCut else { return }
+        lanes.forEachChunk(of: units, size: 1, work: 2 * share * units * pieces) { unit, _ in
+          let (n, g) = (unit / shape.keyHeads, unit % shape.keyHeads)
+          let (key, own) = (places(n, g).key, shares + 2 * share * unit * pieces)
+          addShares(own, share, to: d.k + key, seen: keys(of: n))
+          addShares(own + share, share, to: d.v + key, seen: keys(of: n))
+        }
+      }
+    }
+  }
+
+  /// The sum of what the pieces of a unit add to the first `seen` rows of dk or dv.
+  private func addShares(
+    _ shares: UnsafePointer<Float>, _ share: Int, to target: UnsafeMutablePointer<Float>,
+    seen: Int
+  ) {
+    for row in 0..<seen {
+      let (sum, first) = (target + row * keyStride, shares + row * shape.headSize)
+      sum.update(from: first, count: shape.headSize)
+      for piece in 1..<backwardPieces {
+        ck_axpy(sum, first + 2 * share * piece, 1, Int64(shape.headSize))
       }
     }
   }

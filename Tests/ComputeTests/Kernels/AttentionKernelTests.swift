@@ -33,6 +33,7 @@ struct AttentionKernelTests {
     var ldq: Int { test.heads * test.size + 3 }
     var ldk: Int { test.size + 5 }
     var ldo: Int { test.heads * test.size + 1 }
+    var ldg: Int { test.size + 2 }
     var shape: ck_attention_shape {
       ck_attention_shape(
         queries: Int64(test.queries), keys: Int64(test.keys), heads: Int64(test.heads),
@@ -54,7 +55,8 @@ struct AttentionKernelTests {
     let scale = 1 / Double(t.size).squareRoot()
     var out = Outcome(
       o: [Double](repeating: 0, count: dOut.count), dq: [Double](repeating: 0, count: q.count),
-      dk: [Double](repeating: 0, count: k.count), dv: [Double](repeating: 0, count: v.count))
+      dk: [Double](repeating: 0, count: t.keys * layout.ldg),
+      dv: [Double](repeating: 0, count: t.keys * layout.ldg))
     for h in 0..<t.heads {
       for i in 0..<t.queries {
         let seen = max(0, min(t.keys, i + t.offset + 1))
@@ -73,8 +75,8 @@ struct AttentionKernelTests {
           let ds = p[j] * (dp[j] - mean) * scale
           for e in 0..<t.size {
             out.dq[row + e] += ds * Double(k[j * layout.ldk + e])
-            out.dk[j * layout.ldk + e] += ds * Double(q[row + e])
-            out.dv[j * layout.ldk + e] += p[j] * Double(dOut[target + e])
+            out.dk[j * layout.ldg + e] += ds * Double(q[row + e])
+            out.dv[j * layout.ldg + e] += p[j] * Double(dOut[target + e])
           }
         }
       }
@@ -109,12 +111,19 @@ struct AttentionKernelTests {
     if test.queries > 0 {
       forward(&o, &lse, q, k, v, &scratch, middle, Int64(test.queries), &shape)
     }
-    var (dq, dk, dv) = (
-      [Float](repeating: .nan, count: q.count), [Float](repeating: .nan, count: k.count),
-      [Float](repeating: .nan, count: v.count)
-    )
-    variant.pick(ck_attention_backward, ck_attention_backward_baseline)(
-      &dq, &dk, &dv, o, dOut, lse, q, k, v, &scratch, &shape)
+    // The shares of the two pieces are added.
+    var dq = [Float](repeating: .nan, count: q.count)
+    var shares: [(dk: [Float], dv: [Float])] = []
+    for (first, last) in [(0, middle), (middle, Int64(test.queries))] {
+      let unwritten = [Float](repeating: .nan, count: test.keys * layout.ldg + 1)
+      var share = (dk: unwritten, dv: unwritten)
+      variant.pick(ck_attention_backward, ck_attention_backward_baseline)(
+        &dq, &share.dk, &share.dv, Int64(layout.ldg), o, dOut, lse, q, k, v, &scratch, first, last,
+        &shape)
+      shares.append(share)
+    }
+    let dk = zip(shares[0].dk, shares[1].dk).map { $0 + $1 }
+    let dv = zip(shares[0].dv, shares[1].dv).map { $0 + $1 }
 
     let expected = reference(layout, q: q, k: k, v: v, dOut: dOut)
     func check(_ values: [Float], _ wanted: [Double], rows: Int, ld: Int, columns: Int) {
@@ -133,7 +142,7 @@ struct AttentionKernelTests {
     }
     check(o, expected.o, rows: test.queries, ld: layout.ldo, columns: columns)
     check(dq, expected.dq, rows: test.queries, ld: layout.ldq, columns: columns)
-    check(dk, expected.dk, rows: test.keys, ld: layout.ldk, columns: size)
-    check(dv, expected.dv, rows: test.keys, ld: layout.ldk, columns: size)
+    check(dk, expected.dk, rows: test.keys, ld: layout.ldg, columns: size)
+    check(dv, expected.dv, rows: test.keys, ld: layout.ldg, columns: size)
   }
 }

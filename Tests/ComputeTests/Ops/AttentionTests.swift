@@ -90,6 +90,50 @@ struct AttentionTests {
     #expect(isClose(late.value, expected.rows(30..<50).values))
   }
 
+  /// Few units and many queries: the way back is cut into pieces, the same on any number of lanes,
+  /// and equals the sum over pieces of queries that ask one after another.
+  @Test(arguments: [true, false]) func longSequence(isCausal: Bool) {
+    let shape = AttentionShape(
+      batch: 1, queries: 800, heads: 2, keyHeads: 1, headSize: 8, isCausal: isCausal)
+    let packed = sampleTensor([800, shape.packedColumns], seed: 1)
+    let seed = sampleTensor([800, 16], seed: 2)
+    func gradient(_ lanes: Int) -> Tensor? {
+      let tape = Tape(lanes: Lanes(lanes))
+      let x = tape.input(packed)
+      tape.backward(from: tape.attention(packed: x, shape), seed: seed)
+      return tape.gradient(of: x)
+    }
+    let whole = gradient(1)
+    for lanes in [2, 3] { #expect(gradient(lanes) == whole) }
+    func columns(_ range: Range<Int>) -> Tensor {
+      Tensor(
+        (0..<800).flatMap { row in range.map { packed.values[row * 32 + $0] } },
+        shape: [800, range.count])
+    }
+    let (queries, tape) = (columns(0..<16), Tape(lanes: Lanes(1)))
+    let (k, v) = (tape.input(columns(16..<24)), tape.input(columns(24..<32)))
+    var expected = [Float](repeating: 0, count: 800 * 32)
+    for rows in [0..<100, 100..<460, 460..<800] {
+      let q = tape.input(queries.rows(rows))
+      let part = AttentionShape(
+        batch: 1, queries: rows.count, keys: 800, heads: 2, keyHeads: 1, headSize: 8,
+        isCausal: isCausal, offset: rows.lowerBound)
+      tape.backward(
+        from: tape.attention(query: q, key: k, value: v, part), seed: seed.rows(rows))
+      let dq = tape.gradient(of: q)?.values ?? []
+      for (index, value) in dq.enumerated() {
+        expected[(rows.lowerBound + index / 16) * 32 + index % 16] = value
+      }
+    }
+    for (start, sum) in [(16, tape.gradient(of: k)), (24, tape.gradient(of: v))] {
+      for (index, value) in (sum?.values ?? []).enumerated() {
+        expected[index / 8 * 32 + start + index % 8] = value
+      }
+    }
+    let error = Reference.relativeError(whole?.values ?? [], expected.map(Double.init))
+    #expect(error < Reference.sumTolerance)
+  }
+
   @Test func noSequences() {
     let shape = AttentionShape(
       batch: 0, queries: 2, heads: 1, headSize: 4, isCausal: false, keyLengths: [])
