@@ -15,7 +15,7 @@ typedef struct {
 INLINE row_fetcher next_panel(const float *restrict b, int64_t ldb, int64_t j, int64_t n,
                               int64_t depth, int64_t tiles) {
   int64_t next = min64(n, j + tileColumns);
-  return (row_fetcher){b + next, ldb, next < n ? depth : 0, ceil_div(depth, tiles)};
+  return (row_fetcher){b + next, ldb, next < n ? depth : 0, ceil_div(depth, max64(1, tiles))};
 }
 
 INLINE void fetch_rows(const float *restrict x, int64_t stride, int64_t rows) {

@@ -10,11 +10,12 @@ struct GemmTests {
     var testDescription: String { "\(m)x\(n)x\(k)" }
   }
 
-  /// Ones, primes, tails of rows (6) and columns (16), and depths on both sides of a block (256).
+  /// Ones, primes, tails of rows (6) and columns (16), depths on both sides of a block (256), none.
   static let sizes = [
     Size(m: 1, n: 1, k: 1), Size(m: 6, n: 16, k: 7), Size(m: 7, n: 17, k: 13),
     Size(m: 13, n: 10, k: 128), Size(m: 29, n: 33, k: 255), Size(m: 24, n: 48, k: 257),
     Size(m: 199, n: 19, k: 300), Size(m: 5, n: 64, k: 520), Size(m: 11, n: 8, k: 0),
+    Size(m: 0, n: 40, k: 9),
   ]
 
   @Test(arguments: sizes, KernelVariant.allCases)
