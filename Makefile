@@ -77,6 +77,7 @@ bench: build
 bench-peer: build
 	$(or $(PEER_PYTHON),$(error PEER_PYTHON= must name a Python that has torch)) \
 	  Benchmarks/peer.py $(PIPELINE)
+	$(PEER_PYTHON) Benchmarks/peer_tarnet.py $(PIPELINE)
 
 docs: build
 	$(PIPELINE) stages --format md > docs/stages.md

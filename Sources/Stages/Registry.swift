@@ -9,7 +9,7 @@ package enum Registry {
     type(PoisonStage.self, "Backdoor"),
     type(TriggerStage.self, "Backdoor"),
     type(AverageEffectStage.self, "Causal"),
-    type(CausalDatasetStage.self, "Causal"),
+    type(CausalDatasetStage.self, "Causal", "Data", "Shell"),
     type(CausalSplitStage.self, "Causal"),
     type(EffectComparisonStage.self, "Causal"),
     type(EffectEvaluationStage.self, "Causal"),

@@ -13,26 +13,27 @@ enum CausalBenchmark: String, CaseIterable {
   /// The embedded units of ``MadeUnits``.
   case made
 
-  /// The files, below the folder `causal` of a data folder.
-  private var paths: [String] {
+  private var asset: Asset? {
     switch self {
-    case .ihdp: ["ihdp/covariates.csv", "ihdp/outcomes.csv", "ihdp/test_rows.csv"]
-    case .jobs: ["jobs/nsw_psid.csv"]
-    case .twins: ["twins/train.csv", "twins/test.csv"]
-    case .made: []
+    case .ihdp: Assets.ihdp
+    case .jobs: Assets.jobs
+    case .twins: Assets.twins
+    case .made: nil
     }
   }
 
   /// - Throws: ``StageFailure`` of class `environment` that says where the files come from.
   func files(in folders: DataFolders) throws -> [DeclaredFile] {
-    try paths.map { path in
-      guard let url = folders.locate("causal/\(path)") else {
-        throw StageFailure(
-          .environment, at: "parameter name", "causal/\(path) is not there",
-          why: "looked in " + folders.folders.map(\.path).joined(separator: ", "),
-          fix: "put \(origin) as causal/\(path) into a data folder, or pass --data DIR")
-      }
-      return DeclaredFile(name: path, url: url)
+    guard let asset else { return [] }
+    guard let folder = asset.locate(in: folders) else {
+      let names = asset.files.map { "causal/\(rawValue)/\($0.name)" }.joined(separator: ", ")
+      throw StageFailure(
+        .environment, at: "parameter name", "the files of \(rawValue) are not there",
+        why: "looked for \(names) in " + folders.folders.map(\.path).joined(separator: ", "),
+        fix: "put \(origin) there, pass --data DIR, or write name: made")
+    }
+    return asset.files.map {
+      DeclaredFile(name: $0.name, url: folder.appending(path: $0.name))
     }
   }
 
@@ -54,7 +55,7 @@ enum CausalBenchmark: String, CaseIterable {
   /// - Returns: the units, not split.
   /// - Throws: ``StageFailure`` for files that are not what they should be.
   func read(_ files: [HashedFile], replication: Int) throws -> CausalData {
-    let tables = try files.map(NumberTable.init)
+    let tables = try files.map { try CSVFile(reading: $0.url) }
     let hash = SHA256.hex(of: Data(files.map(\.hash).joined().utf8))
     switch self {
     case .ihdp: return try Self.ihdp(tables, hash, replication)
@@ -64,18 +65,19 @@ enum CausalBenchmark: String, CaseIterable {
     }
   }
 
-  private static func treatment(_ values: [Double], in table: NumberTable) throws -> [UInt8] {
+  private static func treatment(_ values: [Double], in table: CSVFile) throws -> [UInt8] {
     try values.enumerated().map { row, value in
       guard value == 0 || value == 1 else {
         throw StageFailure(
-          at: "\(table.file):\(row + 2)", "treatment \(value)", why: "a treatment is 0 or 1")
+          at: "\(table.name):\(table.lines[row])", "treatment \(value)",
+          why: "a treatment is 0 or 1")
       }
       return UInt8(value)
     }
   }
 
   private static func ihdp(
-    _ tables: [NumberTable], _ hash: String, _ replication: Int
+    _ tables: [CSVFile], _ hash: String, _ replication: Int
   ) throws -> CausalData {
     let (covariates, outcomes, tests) = (tables[0], tables[1], tables[2])
     let names = (1...25).map { "x\($0)" }
@@ -102,25 +104,23 @@ enum CausalBenchmark: String, CaseIterable {
       outcome: try outcome("y_factual"))
     data.truth = (try outcome("mu0"), try outcome("mu1"))
     var published = [UInt8](repeating: 0, count: data.count)
-    let width = tests.columns.count
-    for index in 1..<width { published[Int(tests.values[testRow * width + index])] = 2 }
+    for name in tests.header.dropFirst() { published[Int(try tests.column(name)[testRow])] = 2 }
     data.published = published
     return data
   }
 
   /// Features are the published ones that the file allows: earnings before the programme in
   /// thousands of dollars, whether there were none, and whether those of 1974 are known.
-  private static func jobs(_ table: NumberTable, _ hash: String) throws -> CausalData {
+  private static func jobs(_ table: CSVFile, _ hash: String) throws -> CausalData {
     let names = ["age", "educ", "black", "hisp", "marr", "nodeg"]
     let (base, re74, re75) = (
-      try table.rows(names), try table.column("re74"), try table.column("re75")
+      try table.rows(names), try table.numbers("re74"), try table.column("re75")
     )
     var x: [Float] = []
     for row in 0..<table.count {
       x += base[row * names.count..<(row + 1) * names.count]
-      let known = !re74[row].isNaN
       x += [
-        known ? 1 : 0, known ? Float(re74[row] / 1000) : 0, known && re74[row] == 0 ? 1 : 0,
+        re74[row] == nil ? 0 : 1, Float((re74[row] ?? 0) / 1000), re74[row] == 0 ? 1 : 0,
         Float(re75[row] / 1000), re75[row] == 0 ? 1 : 0,
       ]
     }
@@ -134,8 +134,8 @@ enum CausalBenchmark: String, CaseIterable {
     return data
   }
 
-  private static func twins(_ tables: [NumberTable], _ hash: String) throws -> CausalData {
-    let names = tables[0].columns.filter { !["t", "y0", "y1", "yf", "propensity"].contains($0) }
+  private static func twins(_ tables: [CSVFile], _ hash: String) throws -> CausalData {
+    let names = tables[0].header.filter { !["t", "y0", "y1", "yf", "propensity"].contains($0) }
     let (first, second) = (tables[0], tables[1])
     func both(_ name: String) throws -> [Double] {
       try first.column(name) + second.column(name)
@@ -148,5 +148,25 @@ enum CausalBenchmark: String, CaseIterable {
     data.truth = (try both("y0").map { Float($0) }, try both("y1").map { Float($0) })
     data.published = (0..<count).map { $0 < first.count ? 0 : 2 }
     return data
+  }
+}
+
+extension CSVFile {
+  /// The numbers of a column that lacks none.
+  fileprivate func column(_ name: String) throws -> [Double] {
+    try zip(numbers(name), lines).map { number, line in
+      guard let number else {
+        throw StageFailure(
+          at: "\(self.name):\(line)", "column '\(name)' is empty",
+          why: "the benchmark has a number in every row", fix: "get the file again")
+      }
+      return number
+    }
+  }
+
+  /// Row-major numbers of some columns.
+  fileprivate func rows(_ names: [String]) throws -> [Float] {
+    let parts = try names.map(column)
+    return (0..<count).flatMap { row in parts.map { Float($0[row]) } }
   }
 }

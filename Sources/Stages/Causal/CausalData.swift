@@ -171,38 +171,40 @@ extension CausalData {
       guard file.entries[name] != nil else { return nil }
       return try checked(name, try file.bytes(name).values)
     }
-    func floats(_ name: String) throws -> [Float] {
-      try checked(name, try file.floats(name).values)
-    }
+    func floats(_ name: String) throws -> [Float] { try checked(name, file.floats(name).values) }
     let columns = zip(names, roles).map { ColumnInfo($0, $1 ?? .feature) }
     self.init(
       name: name, hash: hash, columns: columns, x: x,
       treatment: try checked("t", try file.bytes("t").values), outcome: try floats("y"))
     if file.entries["mu0"] != nil { truth = (try floats("mu0"), try floats("mu1")) }
-    if file.entries["cluster"] != nil {
-      cluster = try checked("cluster", try file.integers("cluster"))
-    }
-    if file.entries["place"] != nil {
-      let place = try file.floats("place")
-      guard place.shape == [count, 2] else {
-        throw refuse("place is \(place.shape)", "expected two numbers for each unit")
-      }
-      self.place = place
+    let hasClusters = file.entries["cluster"] != nil
+    cluster = hasClusters ? try checked("cluster", try file.integers("cluster")) : nil
+    if file.entries["place"] != nil { place = try file.floats("place") }
+    guard place.map({ $0.shape == [count, 2] }) ?? true else {
+      throw refuse("place is no [\(count), 2]", "expected two numbers for each unit")
     }
     (part, published, randomised) = (
       try bytes("part"), try bytes("published"), try bytes("randomised")
     )
-    for key in file.entries.keys.filter({ $0.hasPrefix("group.") }).sorted() {
-      let labels = (file.metadata[key] ?? "").split(separator: ",").map(String.init)
-      let members = try bytes(key) ?? []
-      if let unit = members.firstIndex(where: { $0 != 255 && $0 >= labels.count }) {
-        throw refuse(
-          "unit \(unit) is in group \(members[unit]) of \(key)", "it has \(labels.count) labels")
-      }
-      groupings.append(
-        Grouping(name: String(key.dropFirst("group.".count)), labels: labels, members: members))
-    }
+    groupings = try Self.groupings(of: file) { try bytes($0) ?? [] }
     try check(at: url.lastPathComponent)
+  }
+
+  private static func groupings(
+    of file: SafeTensorsFile, members: (String) throws -> [UInt8]
+  ) throws -> [Grouping] {
+    try file.entries.keys.filter { $0.hasPrefix("group.") }.sorted().map { key in
+      let labels = (file.metadata[key] ?? "").split(separator: ",").map(String.init)
+      let members = try members(key)
+      if let unit = members.firstIndex(where: { $0 != 255 && $0 >= labels.count }) {
+        throw StageFailure(
+          at: URL(filePath: file.path).lastPathComponent,
+          "unit \(unit) is in group \(members[unit]) of \(key)",
+          why: "it has \(labels.count) labels", fix: "name every group in the metadata")
+      }
+      return Grouping(
+        name: String(key.dropFirst("group.".count)), labels: labels, members: members)
+    }
   }
 
   /// Refuses data that no estimator could use.

@@ -2,7 +2,9 @@ import Pipeline
 
 /// The data sets that stages know how to read and a user may lack.
 package enum Assets {
-  package static let all = [cifar10, fars, fashionMNIST, laTracts, smolLM2]
+  package static let all = [
+    cifar10, fars, fashionMNIST, ihdp, jobs, laTracts, smolLM2, twins,
+  ]
 
   /// CIFAR-10 in its binary layout.
   ///
@@ -30,6 +32,45 @@ package enum Assets {
         "fars_us_large_truck_2015.csv", byteCount: 249_734,
         sha256: "bc9d51d17bd2b34c71358b91d88e32f359f70923926999488881bdb8ddb6c8fa"),
     ], sources: [.dataFolder("causal/la")])
+
+  /// Forty replications of IHDP, response surface A of the NPCI package, with the published test rows.
+  package static let ihdp = Asset(
+    name: "ihdp", summary: "747 infants, 25 covariates, 40 draws of simulated outcomes",
+    licence: "none stated; cite Hill 2011",
+    files: [
+      .init(
+        "covariates.csv", byteCount: 87_316,
+        sha256: "763ba5f04bc620afda6dfdb543b8b41ca801167d0e806ef7b1c410ebc733b2ec"),
+      .init(
+        "outcomes.csv", byteCount: 1_500_020,
+        sha256: "70036b89166596cdf6518105899d0a32ed4ec4f5aec15fd11414090ce8484833"),
+      .init(
+        "test_rows.csv", byteCount: 11_970,
+        sha256: "ebf7a7434ac5b9c94de607801f0c03a5f21563d33a6406100b9dea639066291b"),
+    ], sources: [.dataFolder("causal/ihdp")])
+
+  /// The NSW experiment and the PSID-1 controls.
+  package static let jobs = Asset(
+    name: "jobs", summary: "3,212 units of a job-training experiment and a survey",
+    licence: "none stated; cite LaLonde 1986, Dehejia & Wahba 1999",
+    files: [
+      .init(
+        "nsw_psid.csv", byteCount: 127_506,
+        sha256: "c00455e88c4bafae9af206152a7518cfcfa716b44a07e53cd23853b355830bc2")
+    ], sources: [.dataFolder("causal/jobs")])
+
+  /// Same-sex twins under 2 kg, of whom a synthetic assignment shows one.
+  package static let twins = Asset(
+    name: "twins", summary: "11,984 pairs of twins, 75 covariates, first-year mortality",
+    licence: "public domain (NCHS); the arrays: MIT",
+    files: [
+      .init(
+        "train.csv", byteCount: 1_603_411,
+        sha256: "5e5805f70d7e0ff74b5a01e0dc6c72f65c5818a3c85a286738021794dea759c0"),
+      .init(
+        "test.csv", byteCount: 401_477,
+        sha256: "05dc86494fcfb5ff7487017bb909d4dc9528995c313d5ccda6a18ce6dd6d1f0d"),
+    ], sources: [.dataFolder("causal/twins")])
 
   /// Census tracts of Los Angeles County, 2010 vintage.
   package static let laTracts = Asset(

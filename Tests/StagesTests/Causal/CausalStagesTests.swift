@@ -361,10 +361,10 @@ struct CausalStagesTests {
   @Test func missingFilesAreNamed() {
     #expect(
       throws: StageFailure(
-        .environment, at: "parameter name", "causal/jobs/nsw_psid.csv is not there",
-        why: "looked in /nowhere",
-        fix: "put LaLonde's NSW and PSID-1 units (Rdatasets, DAAG nswdemo and psid1) as CSV as"
-          + " causal/jobs/nsw_psid.csv into a data folder, or pass --data DIR")
+        .environment, at: "parameter name", "the files of jobs are not there",
+        why: "looked for causal/jobs/nsw_psid.csv in /nowhere",
+        fix: "put LaLonde's NSW and PSID-1 units (Rdatasets, DAAG nswdemo and psid1) as CSV there,"
+          + " pass --data DIR, or write name: made")
     ) {
       try bench.run(
         "causal.dataset", ["name": .string("jobs")],
