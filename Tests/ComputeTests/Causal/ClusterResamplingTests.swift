@@ -1,7 +1,7 @@
 import Compute
 import Testing
 
-struct ResamplingTests {
+struct ClusterResamplingTests {
   @Test func clustersStayTogether() {
     let clusters: [Int32] = [2, 0, 0, 1, 2, 2]
     let resampling = ClusterResampling(Array(0..<6), clusters: clusters)
