@@ -12,7 +12,7 @@ SPEC = experiments/titim_cifar.yaml
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: run test test-baseline sanitize torture fuzz smoke build packages lint format bench bench-peer \
-  docs golden clean
+  bench-language docs golden clean
 
 run: build
 	@$(PIPELINE) assets get cifar10 || $(PIPELINE) assets get fashion_mnist \
@@ -78,6 +78,11 @@ bench-peer: build
 	$(or $(PEER_PYTHON),$(error PEER_PYTHON= must name a Python that has torch)) \
 	  Benchmarks/peer.py $(PIPELINE)
 	$(PEER_PYTHON) Benchmarks/peer_tarnet.py $(PIPELINE)
+
+# A GGUF model in llama.cpp, in turn with ours: make bench-language MODEL=file PEER_PYTHON=python
+bench-language: build
+	$(or $(PEER_PYTHON),$(error PEER_PYTHON= must name a Python that has llama_cpp)) \
+	  Benchmarks/language_peer.py $(PIPELINE) $(or $(MODEL),$(error MODEL= must name a GGUF file))
 
 docs: build
 	$(PIPELINE) stages --format md > docs/stages.md

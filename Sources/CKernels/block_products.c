@@ -1,20 +1,20 @@
 // Quantised rows times a float vector: memory is read once, in its small form, and the weights of
-// eight rows become floats in one register. Two groups share the loads of the vector.
+// sixteen rows become floats side by side, so that nothing is ever summed across a register.
 #include "kernels.h"
 
 enum {
   blockColumns = 32,
-  groupRows = 8,
+  groupRows = 16,
   scaleBytes = 2 * groupRows,
   q4Bytes = 2 * scaleBytes + 16 * groupRows,
   q8Bytes = scaleBytes + 32 * groupRows
 };
 
-typedef uint8_t u8x8 __attribute__((ext_vector_type(8), aligned(1)));
-typedef int8_t s8x8 __attribute__((ext_vector_type(8), aligned(1)));
-typedef uint16_t u16x8 __attribute__((ext_vector_type(8), aligned(1)));
-typedef uint32_t u32x8 __attribute__((ext_vector_type(8)));
-typedef int32_t s32x8 __attribute__((ext_vector_type(8)));
+typedef uint8_t u8x16 __attribute__((ext_vector_type(16), aligned(1)));
+typedef int8_t s8x16 __attribute__((ext_vector_type(16), aligned(1)));
+typedef uint16_t u16x16 __attribute__((ext_vector_type(16), aligned(1)));
+typedef uint32_t u32x16 __attribute__((ext_vector_type(16)));
+typedef int32_t s32x16 __attribute__((ext_vector_type(16)));
 
 int64_t ck_q4_1_group_bytes(int64_t rows, int64_t columns) {
   return ceil_div(rows, groupRows) * (columns / blockColumns) * q4Bytes;
@@ -49,81 +49,61 @@ void ck_q8_0_group(uint8_t *restrict groups, const uint8_t *restrict w, int64_t 
   group_rows(groups, w, rows, columns, 1, 32);
 }
 
-/// Eight finite halves: a product moves their exponents, which is exact for subnormals too.
-INLINE void load_halves(v8 *restrict y, const uint8_t *restrict p) {
-  u32x8 bits = __builtin_convertvector(*(const u16x8 *)p, u32x8);
-  union { u32x8 bits; v8 value; } magnitude = {(bits & 0x7fff) << 13};
+/// Sixteen finite halves: a product moves their exponents, which is exact for subnormals too.
+INLINE void load_halves(v16 *restrict y, const uint8_t *restrict p) {
+  u32x16 bits = __builtin_convertvector(*(const u16x16 *)p, u32x16);
+  union { u32x16 bits; v16 value; } magnitude = {(bits & 0x7fff) << 13};
   magnitude.value *= 0x1p112f;
   magnitude.bits |= (bits & 0x8000) << 16;
   *y = magnitude.value;
 }
 
-/// acc += d sum q x + m sum x over one block of `groups` groups that lie `stride` bytes apart.
-INLINE void add_q4_1(const int groups, v8 *restrict acc, const uint8_t *restrict p, int64_t stride,
-                     const float *restrict x) {
-  v8 low[2] = {0}, high[2] = {0};
-  float sums[4] = {0};
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 16; i++) {
-    sums[i % 4] += x[i] + x[i + 16];
-#pragma clang loop unroll(full)
-    for (int g = 0; g < groups; g++) {
-      const uint8_t *q = p + g * stride + 2 * scaleBytes + i * groupRows;
-      s32x8 pair = __builtin_convertvector(*(const u8x8 *)q, s32x8);
-      low[g] += __builtin_convertvector(pair & 0x0f, v8) * x[i];
-      high[g] += __builtin_convertvector(pair & 0xf0, v8) * x[i + 16];
-    }
-  }
-  float sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-  for (int g = 0; g < groups; g++) {
-    v8 d, m;
-    load_halves(&d, p + g * stride);
-    load_halves(&m, p + g * stride + scaleBytes);
-    acc[g] += d * (low[g] + high[g] * 0x1p-4f) + m * sum;
+CLONES void ck_block_sums(float *restrict sums, const float *restrict x, int64_t n) {
+  for (int64_t b = 0; b < n / blockColumns; b++, x += blockColumns) {
+    v8 lanes = (CV8(x) + CV8(x + 8)) + (CV8(x + 16) + CV8(x + 24));
+    sums[b] = 0;
+    for (int j = 0; j < 8; j++) sums[b] += lanes[j];
   }
 }
-
-INLINE void add_q8_0(const int groups, v8 *restrict acc, const uint8_t *restrict p, int64_t stride,
-                     const float *restrict x) {
-  v8 even[2] = {0}, odd[2] = {0};
-#pragma clang loop unroll(full)
-  for (int i = 0; i < blockColumns; i += 2)
-#pragma clang loop unroll(full)
-    for (int g = 0; g < groups; g++) {
-      const uint8_t *q = p + g * stride + scaleBytes + i * groupRows;
-      s32x8 a = __builtin_convertvector(*(const s8x8 *)q, s32x8);
-      s32x8 b = __builtin_convertvector(*(const s8x8 *)(q + groupRows), s32x8);
-      even[g] += __builtin_convertvector(a, v8) * x[i];
-      odd[g] += __builtin_convertvector(b, v8) * x[i + 1];
-    }
-  for (int g = 0; g < groups; g++) {
-    v8 d;
-    load_halves(&d, p + g * stride);
-    acc[g] += d * (even[g] + odd[g]);
-  }
-}
-
-/// y of `groups` (1 or 2) groups, block after block.
-#define GROUPS(groups, add, bytes)                                            \
-  {                                                                           \
-    v8 acc[2] = {0};                                                          \
-    for (int64_t b = 0; b < blocks; b++)                                      \
-      add(groups, acc, w + b * bytes, blocks * bytes, x + b * blockColumns);  \
-    for (int r = 0; r < groups; r++) V8(y + r * groupRows) = acc[r];          \
-    w += groups * blocks * bytes;                                             \
-    y += groups * groupRows;                                                  \
-  }
 
 CLONES void ck_q4_1_product(float *restrict y, const uint8_t *restrict w, const float *restrict x,
-                            int64_t count, int64_t columns) {
-  int64_t blocks = columns / blockColumns;
-  for (; count >= 2; count -= 2) GROUPS(2, add_q4_1, q4Bytes)
-  if (count) GROUPS(1, add_q4_1, q4Bytes)
+                            const float *restrict sums, int64_t count, int64_t columns) {
+  for (; count; count--, y += groupRows) {
+    v16 acc = {0};
+    for (int64_t b = 0; b < columns / blockColumns; b++, w += q4Bytes) {
+      const float *part = x + b * blockColumns;
+      const uint8_t *q = w + 2 * scaleBytes;
+      v16 low[2] = {0}, high[2] = {0}, d, m;
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 16; i++) {
+        s32x16 pair = __builtin_convertvector(*(const u8x16 *)(q + i * groupRows), s32x16);
+        low[i % 2] += __builtin_convertvector(pair & 0x0f, v16) * part[i];
+        high[i % 2] += __builtin_convertvector(pair & 0xf0, v16) * part[i + 16];
+      }
+      load_halves(&d, w);
+      load_halves(&m, w + scaleBytes);
+      acc += d * ((low[0] + low[1]) + (high[0] + high[1]) * 0x1p-4f) + m * sums[b];
+    }
+    V16(y) = acc;
+  }
 }
 
 CLONES void ck_q8_0_product(float *restrict y, const uint8_t *restrict w, const float *restrict x,
                             int64_t count, int64_t columns) {
-  int64_t blocks = columns / blockColumns;
-  for (; count >= 2; count -= 2) GROUPS(2, add_q8_0, q8Bytes)
-  if (count) GROUPS(1, add_q8_0, q8Bytes)
+  for (; count; count--, y += groupRows) {
+    v16 acc = {0};
+    for (int64_t b = 0; b < columns / blockColumns; b++, w += q8Bytes) {
+      const float *part = x + b * blockColumns;
+      v16 sum[4] = {0}, d;
+#pragma clang loop unroll(full)
+      for (int i = 0; i < blockColumns; i++) {
+        const uint8_t *q = w + scaleBytes + i * groupRows;
+        s32x16 weights = __builtin_convertvector(*(const s8x16 *)q, s32x16);
+        sum[i % 4] += __builtin_convertvector(weights, v16) * part[i];
+      }
+      load_halves(&d, w);
+      acc += d * ((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    }
+    V16(y) = acc;
+  }
 }

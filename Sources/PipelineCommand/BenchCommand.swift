@@ -6,7 +6,8 @@ import Stages
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures the speed of this build on this machine.",
-    subcommands: [Kernels.self, Training.self, Inference.self], defaultSubcommand: Training.self)
+    subcommands: [Kernels.self, Training.self, Inference.self, Language.self],
+    defaultSubcommand: Training.self)
 
   /// Writes what was measured to `results/bench/NAME.json`, and to standard output if asked.
   fileprivate static func store(_ values: [Value], as name: String, _ global: GlobalOptions) throws
@@ -110,5 +111,39 @@ extension BenchCommand {
     @OptionGroup var options: ModelOptions
 
     func run() throws { try options.run(.inference) }
+  }
+
+  struct Language: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "A language model: reading 512 tokens at once, writing 64 behind them.")
+
+    @Argument(help: "A GGUF file.") var model: String
+    @OptionGroup var global: GlobalOptions
+    @Option(help: "Cores to compute on; one core counts thread time, several wall time.")
+    var lanes = 2
+    @Option(help: "How often everything runs; the best counts.") var rounds = 3
+
+    func validate() throws {
+      guard (1...64).contains(lanes) else { throw ValidationError("--lanes \(lanes): 1 to 64") }
+      guard (1...1000).contains(rounds) else {
+        throw ValidationError("--rounds \(rounds): 1 to 1000")
+      }
+    }
+
+    func run() throws {
+      let outcomes = try LanguageBenchmark(path: model, lanes: lanes).measure(rounds: rounds)
+      if !global.json {
+        print("pass     weights  lanes  tokens/s")
+        for outcome in outcomes {
+          print(
+            String(
+              format: "%@ %@ %5d  %8.1f",
+              outcome.pass.padding(toLength: 8, withPad: " ", startingAt: 0) as NSString,
+              outcome.form.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0) as NSString,
+              lanes, outcome.tokensPerSecond))
+        }
+      }
+      try BenchCommand.store(outcomes.map(\.value), as: "language", global)
+    }
   }
 }

@@ -14,11 +14,13 @@ CK_KERNEL(void, ck_panel_product, float *restrict c, int64_t ldc, const float *r
 CK_KERNEL(void, ck_panel_columns, float *restrict y, const float *restrict panels,
           const int32_t *restrict ids, int64_t rows, int64_t k);
 
-// MARK: Weights in blocks of 32 (block_products.c), eight rows side by side. A group of eight rows
-// holds for every block of columns the eight scales d (halves, finite), for Q4_1 the eight offsets
-// m, and then column after column the eight rows' bytes; for Q4_1 the byte of column i < 16 holds
-// columns i (low nibble) and i + 16. The bytes are those of the GGUF rows in another order. A row
-// is summed block after block, whatever its neighbours.
+// MARK: Weights in blocks of 32 (block_products.c), sixteen rows side by side. A group of rows holds
+// for every block of columns the sixteen scales d (halves, finite), for Q4_1 the sixteen offsets m,
+// and then column after column the rows' bytes; for Q4_1 the byte of column i < 16 holds columns i
+// (low nibble) and i + 16. The bytes are those of the GGUF rows in another order. A row is summed
+// block after block, whatever its neighbours.
+
+enum { ck_block_weights = 32 };
 
 /// Bytes of the groups of `rows` rows, the last one padded.
 int64_t ck_q4_1_group_bytes(int64_t rows, int64_t columns);
@@ -28,9 +30,12 @@ void ck_q4_1_group(uint8_t *restrict groups, const uint8_t *restrict w, int64_t 
                    int64_t columns);
 void ck_q8_0_group(uint8_t *restrict groups, const uint8_t *restrict w, int64_t rows,
                    int64_t columns);
-/// y[r] = w[r, :] . x with w = d q + m, for `count` groups of eight rows; y has whole groups.
+/// sums[b] = sum of x in block b of n / 32.
+CK_KERNEL(void, ck_block_sums, float *restrict sums, const float *restrict x, int64_t n);
+/// y[r] = w[r, :] . x with w = d q + m, for `count` groups of rows; y has whole groups. `sums` are
+/// the block sums of x.
 CK_KERNEL(void, ck_q4_1_product, float *restrict y, const uint8_t *restrict groups,
-          const float *restrict x, int64_t count, int64_t columns);
+          const float *restrict x, const float *restrict sums, int64_t count, int64_t columns);
 /// The same with w = d q.
 CK_KERNEL(void, ck_q8_0_product, float *restrict y, const uint8_t *restrict groups,
           const float *restrict x, int64_t count, int64_t columns);

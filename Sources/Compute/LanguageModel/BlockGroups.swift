@@ -1,12 +1,12 @@
 internal import CKernels
 
-/// A quantised matrix with eight rows side by side, for products with single vectors: decoding
+/// A quantised matrix with sixteen rows side by side, for products with single vectors: decoding
 /// reads every weight once a token, so small weights are fast weights.
 ///
 /// The weights are those of the blocks exactly; only the order of the sums differs from the product
 /// with the same weights as floats.
 struct BlockGroups: Sendable {
-  private static let groupRows = 8
+  private static let groupRows = 16
 
   let rows: Int
   let columns: Int
@@ -14,8 +14,30 @@ struct BlockGroups: Sendable {
   /// `[groups, bytes]`
   private let bytes: ByteTensor
 
-  /// Nil for types other than Q4_1 and Q8_0, and for rows that do not fill groups of eight.
-  init?(_ matrix: QuantizedMatrix) {
+  /// Matrices one below the other.
+  ///
+  /// Nil where one is missing, where types differ or are other than Q4_1 and Q8_0, and for rows that
+  /// do not fill groups of sixteen.
+  init?(stacking matrices: [QuantizedMatrix?]) {
+    let found = matrices.compactMap { $0 }
+    guard let first = found.first, found.count == matrices.count,
+      found.allSatisfy({ $0.type == first.type && $0.columns == first.columns })
+    else { return nil }
+    let rows = found.reduce(0) { $0 + $1.rows }
+    let bytes = ByteTensor([rows, first.rowByteCount]) { target in
+      var start = 0
+      for matrix in found {
+        matrix.bytes.withUnsafeBytes {
+          (target + start).update(from: $0, count: matrix.bytes.count)
+        }
+        start += matrix.bytes.count
+      }
+    }
+    self.init(
+      QuantizedMatrix(type: first.type, rows: rows, columns: first.columns, bytes: bytes))
+  }
+
+  private init?(_ matrix: QuantizedMatrix) {
     guard matrix.type == .q41 || matrix.type == .q80, matrix.rows % Self.groupRows == 0 else {
       return nil
     }
@@ -30,16 +52,27 @@ struct BlockGroups: Sendable {
     }
   }
 
-  /// y = W x for the rows of some groups; y points at the first group's row 0 of the matrix.
+  /// Floats of `sums` for vectors of some length.
+  static func sumCount(_ columns: Int) -> Int { columns / Int(ck_block_weights) }
+
+  /// The sums of a vector's blocks.
+  static func addUp(
+    _ x: UnsafePointer<Float>, columns: Int, to sums: UnsafeMutablePointer<Float>
+  ) {
+    ck_block_sums(sums, x, Int64(columns))
+  }
+
+  /// y = W x for the rows of some groups; y points at row 0 of the matrix.
   func multiply(
-    _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, groups: Range<Int>
+    _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, sums: UnsafePointer<Float>,
+    groups: Range<Int>
   ) {
     bytes.withUnsafeBytes { bytes in
       let start = bytes + groups.lowerBound * self.bytes.rowCount
       let target = y + groups.lowerBound * Self.groupRows
       let (count, columns) = (Int64(groups.count), Int64(columns))
       if type == .q41 {
-        ck_q4_1_product(target, start, x, count, columns)
+        ck_q4_1_product(target, start, x, sums, count, columns)
       } else {
         ck_q8_0_product(target, start, x, count, columns)
       }

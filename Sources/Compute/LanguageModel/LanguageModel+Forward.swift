@@ -7,6 +7,9 @@ extension LanguageModel {
     package let hidden: Tensor
     /// For each layer what was observed: see `ForwardOptions`.
     package let attention: [[[Float]]]
+    /// For each layer and key head the tokens that `ForwardOptions.evict` dropped, numbered as they
+    /// were before; empty without it.
+    package let evicted: [[[Int]]]
   }
 
   /// Tokens that continue one cache.
@@ -54,7 +57,8 @@ extension LanguageModel {
   /// - Parameters:
   ///   - spans: tokens of each sequence, none empty.
   ///   - caches: one for each.
-  ///   - options: for all of them; observations are those of the last sequence.
+  ///   - options: for all of them; observations are those of the last sequence, and only one may
+  ///     evict.
   ///   - lanes: cores to use.
   /// - Returns: `hidden` holds the sequences one after another.
   /// - Throws: `LanguageModelError`, as above.
@@ -62,11 +66,14 @@ extension LanguageModel {
     _ spans: [Span], caches: inout [KeyValueCache], options: ForwardOptions = ForwardOptions(),
     lanes: Lanes
   ) throws(LanguageModelError) -> Pass {
-    precondition(spans.count == caches.count, "forward: \(spans.count) spans")
+    precondition(
+      spans.count == caches.count && (options.evict == nil || spans.count == 1),
+      "forward: \(spans.count) spans with \(caches.count) caches")
     try check(spans, limit: options.rotary.limit ?? configuration.contextLength)
     let angles = options.rotary.positions(spans.flatMap(\.positions), of: configuration)
     var x = embedding.rows(spans.flatMap(\.ids), lanes: lanes)
     var attention: [[[Float]]] = []
+    var evicted: [[[Int]]] = []
     for (index, layer) in layers.enumerated() {
       var observer = options.makeObserver()
       var packed = layer.queryKeyValue.product(
@@ -75,13 +82,15 @@ extension LanguageModel {
       angles.turn(
         &packed, rows: 0..<packed.shape[0], heads: configuration.heads + configuration.keyHeads,
         lanes: lanes)
-      let mixed = attend(packed, spans, &caches, index, options, &observer, lanes)
+      let mixed = attend(packed, spans, &caches, index, options, &observer, &evicted, lanes)
       x.add(layer.attentionOutput.product(mixed, form: options.form, lanes: lanes), lanes: lanes)
       x.add(mlp(x, layer, form: options.form, lanes: lanes), lanes: lanes)
       guard x.isFinite(lanes: lanes) else { throw .notFinite(layer: index) }
       if let observer { attention.append(observer.sums) }
     }
-    return Pass(hidden: normalised(x, outputNorm, lanes), attention: attention)
+    return Pass(
+      hidden: normalised(x, outputNorm, lanes), attention: attention,
+      evicted: evicted)
   }
 
   private func check(_ spans: [Span], limit: Int) throws(LanguageModelError) {
@@ -99,7 +108,8 @@ extension LanguageModel {
   /// Adds keys and values of one layer to the caches; attention of every token.
   private func attend(
     _ packed: Tensor, _ spans: [Span], _ caches: inout [KeyValueCache], _ layer: Int,
-    _ options: ForwardOptions, _ observer: inout AttentionObserver?, _ lanes: Lanes
+    _ options: ForwardOptions, _ observer: inout AttentionObserver?,
+    _ evicted: inout [[[Int]]], _ lanes: Lanes
   ) -> Tensor {
     let c = configuration
     var outputs: [Tensor] = []
@@ -122,7 +132,9 @@ extension LanguageModel {
         let weights = attention().rows(last: count).weights.flatMap {
           AttentionObserver.headSums($0, last: count).map { $0.map { $0 / Float(count) } }
         }
-        for (head, tokens) in evict(layer, weights).enumerated() {
+        let dropped = evict(layer, weights)
+        evicted.append(dropped)
+        for (head, tokens) in dropped.enumerated() {
           caches[index].drop(layer: layer, head: head, tokens)
         }
       }

@@ -23,8 +23,8 @@ struct PackedMatrix: Sendable {
   let outputs: Int
   /// `[panels, inputs, 16]`
   private let panels: Tensor
-  /// The same weights quantised, part below part; empty where they are not.
-  private let parts: [BlockGroups]
+  /// The same weights quantised, where they are.
+  private let blocks: BlockGroups?
 
   /// Packs matrices `[outputs, inputs]` with equal inputs one below the other.
   ///
@@ -52,8 +52,7 @@ struct PackedMatrix: Sendable {
     }
     self.inputs = inputs
     self.outputs = outputs
-    let groups = blocks.compactMap { $0.flatMap(BlockGroups.init) }
-    parts = groups.count == matrices.count ? groups : []
+    self.blocks = BlockGroups(stacking: blocks)
   }
 
   private static func pack(
@@ -69,7 +68,7 @@ struct PackedMatrix: Sendable {
   }
 
   /// Whether single rows can be multiplied with blocks.
-  var hasBlocks: Bool { !parts.isEmpty }
+  var hasBlocks: Bool { blocks != nil }
 
   /// Rows of W by number, as an embedding: `[ids.count, inputs]`.
   ///
@@ -97,8 +96,8 @@ struct PackedMatrix: Sendable {
     let rows = x.shape[0]
     return Tensor([rows, outputs]) { y in
       x.withUnsafeFloats { x in
-        if form == .blocks, rows == 1, hasBlocks {
-          multiplyBlocks(y, x, lanes: lanes)
+        if form == .blocks, rows == 1, let blocks {
+          multiply(y, x, blocks: blocks, lanes: lanes)
         } else {
           multiplyFloats(y, x, rows: rows, lanes: lanes)
         }
@@ -106,17 +105,16 @@ struct PackedMatrix: Sendable {
     }
   }
 
-  private func multiplyBlocks(
-    _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, lanes: Lanes
+  private func multiply(
+    _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, blocks: BlockGroups, lanes: Lanes
   ) {
-    var start = 0
-    for part in parts {
-      // Two groups go through the kernel together; eight chunks of a matrix keep lanes busy.
-      let size = max(2, (part.groupCount / 8 + 1) / 2 * 2)
-      lanes.forEachChunk(of: part.groupCount, size: size, work: part.rows * inputs) { _, groups in
-        part.multiply(y + start, x, groups: groups)
+    withScratch(floats: BlockGroups.sumCount(inputs)) { sums in
+      BlockGroups.addUp(x, columns: inputs, to: sums)
+      // Few chunks of a matrix: waking a lane costs as much as some rows.
+      let size = max(1, blocks.groupCount / 4)
+      lanes.forEachChunk(of: blocks.groupCount, size: size, work: outputs * inputs) { _, groups in
+        blocks.multiply(y, x, sums: sums, groups: groups)
       }
-      start += part.rows
     }
   }
 

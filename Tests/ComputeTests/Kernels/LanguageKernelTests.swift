@@ -39,7 +39,7 @@ struct LanguageKernelTests {
     }
   }
 
-  /// Blocks with subnormal scales among them, a last group that is not full, one and two groups.
+  /// Blocks with subnormal scales among them, a last group that is not full, more than one group.
   @Test(arguments: [GGUFType.q41, .q80], [(8, 32), (24, 96), (13, 64), (40, 576)])
   func blockProduct(type: GGUFType, size: (rows: Int, columns: Int)) {
     let (rows, columns) = size
@@ -62,13 +62,17 @@ struct LanguageKernelTests {
       type: type, rows: rows, columns: columns,
       bytes: ByteTensor(bytes, shape: [rows, bytes.count / rows])
     ).dequantized().values
-    let products =
-      isQ4
-      ? [ck_q4_1_product, ck_q4_1_product_baseline] : [ck_q8_0_product, ck_q8_0_product_baseline]
-    for product in products {
-      let count = (rows + 7) / 8
-      var y = [Float](repeating: .nan, count: count * 8)
-      product(&y, groups, x, Int64(count), c)
+    for isBaseline in [false, true] {
+      let count = (rows + 15) / 16
+      var y = [Float](repeating: .nan, count: count * 16)
+      if isQ4 {
+        var sums = [Float](repeating: .nan, count: blocks)
+        (isBaseline ? ck_block_sums_baseline : ck_block_sums)(&sums, x, c)
+        (isBaseline ? ck_q4_1_product_baseline : ck_q4_1_product)(
+          &y, groups, x, sums, Int64(count), c)
+      } else {
+        (isBaseline ? ck_q8_0_product_baseline : ck_q8_0_product)(&y, groups, x, Int64(count), c)
+      }
       for row in 0..<rows {
         let exact = (0..<columns).reduce(0.0) {
           $0 + Double(weights[row * columns + $1]) * Double(x[$1])

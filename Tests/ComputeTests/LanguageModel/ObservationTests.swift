@@ -66,7 +66,9 @@ struct ObservationTests {
       return layer == 0 ? [[0, 1], []] : [[], [5]]
     }
     let span = LanguageModel.Span([3, 4], from: 20)
-    let evicting = try model.forward(span, cache: &cache, options: options, lanes: Lanes(1)).hidden
+    let pass = try model.forward(span, cache: &cache, options: options, lanes: Lanes(1))
+    #expect(pass.evicted == [[[0, 1], []], [[], [5]]])
+    let evicting = pass.hidden
     expected.drop(layer: 0, head: 0, [0, 1])
     expected.drop(layer: 1, head: 1, [5])
     let before = try model.forward(span, cache: &expected, lanes: Lanes(1)).hidden
