@@ -147,6 +147,38 @@ import Testing
         parameter: "program", what: "program is a string: tool",
         why: "expected a list; the program and its arguments")),
     Example(
+      kind: "longctx.eval", parameters: ["pool": .int(4)],
+      problem: ParameterProblem(
+        parameter: "pool", what: "pool 4 is even",
+        why: "the maximum is taken over as many tokens before as behind", fix: "write pool: 5")),
+    Example(
+      kind: "longctx.make_task", parameters: ["lengths": .list([])],
+      problem: ParameterProblem(
+        parameter: "lengths", what: "the list is empty", why: "there would be no samples",
+        fix: "write one value at least")),
+    Example(
+      kind: "longctx.perplexity", parameters: ["budget": .double(5)],
+      problem: ParameterProblem(
+        parameter: "budget", what: "budget 5.0 is neither a share nor a count",
+        why: "up to 1 it is a share, else tokens from 16 to the window of 2048",
+        fix: "write budget: 0.5")),
+    Example(
+      kind: "longctx.attention_bias", parameters: ["calibrate": .list([.string("edge:1-2")])],
+      problem: ParameterProblem(
+        parameter: "calibrate", index: 0, what: "'edge:1-2' is no calibration rule",
+        why: "expected recipe, or a region (sink, middle, recency) and layers, as sink:24-30",
+        fix: "write calibrate: [recipe]")),
+    Example(
+      kind: "longctx.throughput", parameters: ["rounds": .int(0)],
+      problem: ParameterProblem(
+        parameter: "rounds", what: "0 is outside 1 <= x <= 25",
+        why: "readings of each length, of which the median counts", fix: "write at least 1")),
+    Example(
+      kind: "longctx.report", parameters: ["resamples": .int(5)],
+      problem: ParameterProblem(
+        parameter: "resamples", what: "5 is outside 100 <= x <= 1000000", why: "of the pairs",
+        fix: "write at least 100")),
+    Example(
       kind: "text.write", parameters: ["text": .int(3)],
       problem: ParameterProblem(
         parameter: "text", what: "text is an integer: 3",

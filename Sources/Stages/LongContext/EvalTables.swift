@@ -1,0 +1,131 @@
+import Compute
+import Pipeline
+
+/// The tables of `longctx.eval`, sample by sample.
+struct EvalTables {
+  private struct Cell: Hashable {
+    let task: String
+    let length: Int
+  }
+
+  private struct Count {
+    var trials = 0
+    var correct = 0
+    var gold = 0
+    var correctWithGold = 0
+  }
+
+  private let settings: MethodSettings
+  private var samples = Table(columns: EvalStage.outputs[0].columns)
+  private var chunks = Table(columns: EvalStage.outputs[1].columns)
+  private var counts: [(cell: Cell, count: Count)] = []
+
+  init(_ settings: MethodSettings) { self.settings = settings }
+
+  mutating func add(
+    _ sample: LongContextSample, _ reading: ContextReading, _ score: AnswerScore
+  ) {
+    let gold = reading.chunks.indices.filter { reading.chunks[$0].overlaps(sample.needle) }
+    // Where a border cuts the needle, the chunk with most of it counts.
+    let best = gold.max {
+      reading.chunks[$0].clamped(to: sample.needle).count
+        < reading.chunks[$1].clamped(to: sample.needle).count
+    }
+    let isKept = best.map { reading.kept.contains($0) }
+    samples.append(
+      settings.cells + [
+        .string(sample.task), .int(sample.length), .double(sample.depth), .int(sample.id),
+        .int(score.isCorrect ? 1 : 0), .int(score.isDistractor ? 1 : 0), .string(score.given),
+        .string(sample.answer), isKept.map { .int($0 ? 1 : 0) } ?? .null,
+        best.map { .int(rank($0, reading.chunkLosses)) } ?? .null,
+        best.flatMap { margin($0, reading.chunkLosses) }.map { .double($0) } ?? .null,
+        best == nil
+          ? .null
+          : .int(reading.chunks[best ?? 0].clamped(to: sample.needle) == sample.needle ? 0 : 1),
+        .int(reading.chunks.count), .double(Double(reading.cache.byteCount) / 1e6),
+        .double(reading.flops / 1e12),
+      ])
+    for (index, range) in reading.chunks.enumerated() {
+      chunks.append(
+        settings.cells + [
+          .int(sample.length), .int(sample.id), .int(index), .int(range.count),
+          .double(reading.chunkLosses[index]), .int(gold.contains(index) ? 1 : 0),
+          .int(reading.kept.contains(index) ? 1 : 0),
+        ])
+    }
+    count(sample, isCorrect: score.isCorrect, isKept: isKept == true)
+  }
+
+  private mutating func count(_ sample: LongContextSample, isCorrect: Bool, isKept: Bool) {
+    let cell = Cell(task: sample.task, length: sample.length)
+    let place = counts.firstIndex { $0.cell == cell } ?? counts.count
+    if place == counts.count { counts.append((cell, Count())) }
+    counts[place].count.trials += 1
+    counts[place].count.correct += isCorrect ? 1 : 0
+    counts[place].count.gold += isKept ? 1 : 0
+    counts[place].count.correctWithGold += isCorrect && isKept ? 1 : 0
+  }
+
+  /// From 1; of equal losses the earlier chunk is better.
+  private func rank(_ chunk: Int, _ losses: [Double]) -> Int {
+    1 + losses.indices.count { (losses[$0], $0) < (losses[chunk], chunk) }
+  }
+
+  private func margin(_ chunk: Int, _ losses: [Double]) -> Double? {
+    losses.indices.filter { $0 != chunk }.map { losses[$0] }.min().map { $0 - losses[chunk] }
+  }
+
+  func write(to context: StageContext) throws {
+    var accuracy = Table(columns: EvalStage.outputs[2].columns)
+    for (cell, count) in counts {
+      let share = Double(count.correct) / Double(count.trials)
+      let (low, high) = WilsonInterval.bounds(count.correct, of: count.trials)
+      let isChunked = settings.method.isChunked
+      accuracy.append(
+        settings.cells + [
+          .string(cell.task), .int(cell.length), .int(count.trials), .double(share),
+          .double(low), .double(high),
+          isChunked ? .double(Double(count.gold) / Double(count.trials)) : .null,
+          .int(count.gold),
+          count.gold > 0 ? .double(Double(count.correctWithGold) / Double(count.gold)) : .null,
+        ])
+    }
+    try samples.write(to: context, "samples")
+    try chunks.write(to: context, "chunks")
+    try accuracy.write(to: context, "accuracy")
+  }
+}
+
+extension MethodSettings {
+  /// Values of ``EvalStage/methodColumns``.
+  var cells: [Value] {
+    [
+      .string(method.rawValue), .int(window),
+      .string(method == .parallelcomp ? select.rawValue : ""),
+      .int(method != .parallelcomp || keep == .max ? 0 : keep),
+      .string(method == .parallelcomp ? compress.rawValue : ""),
+      .string(
+        method == .parallelcomp
+          ? calibration.map { "\($0.region):\($0.layers.lowerBound)-\($0.layers.upperBound)" }
+            .joined(separator: " ") : ""),
+    ]
+  }
+
+  /// Work of reading a sample that shares nothing with others, by formula.
+  func predictedFlops(_ sample: LongContextSample, _ model: LlamaConfiguration) -> Double {
+    let overhead = sample.prefix.count + sample.question.count
+    let count = sample.context.count + overhead
+    switch method {
+    case .full, .pi, .ntk, .snapkv, .h2o: return model.flops(reading: count)
+    case .truncate, .streaming: return model.flops(reading: min(count, window))
+    case .lm_infinite:
+      return model.flopsPerToken * Double(count)
+        + model.attentionFlopsPerKey * Double(count) * Double(min(count, window))
+    case .pcw, .ape, .parallelcomp:
+      let usable = max(1, usable(prefix: sample.prefix.count, question: sample.question.count))
+      return ChunkPlan.ranges(
+        count: sample.context.count, usable: max(overlap + 1, usable), overlap: overlap
+      ).reduce(0) { $0 + model.flops(reading: $1.count + overhead) }
+    }
+  }
+}

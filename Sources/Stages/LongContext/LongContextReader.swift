@@ -1,0 +1,362 @@
+import Compute
+
+/// Reads long texts with one method and answers questions about them.
+///
+/// Losses of the question after a chunk are remembered: samples that share most of their text then
+/// cost little more than what is different, and give the same numbers.
+package struct LongContextReader {
+  package let model: LanguageModel
+  package let settings: MethodSettings
+  package let lanes: Lanes
+  /// Whether readings of chunks say where the question's last token looks.
+  package var looks = false
+  private var knownLosses: [ChunkKey: [Float]] = [:]
+
+  private struct ChunkKey: Hashable {
+    let prefix: [Int32]
+    let chunk: [Int32]
+    let question: [Int32]
+  }
+
+  package init(model: LanguageModel, settings: MethodSettings, lanes: Lanes) {
+    (self.model, self.settings, self.lanes) = (model, settings, lanes)
+  }
+
+  /// Reads a sample's text and question.
+  ///
+  /// - Parameters:
+  ///   - sample: text and question.
+  ///   - check: called between parts of the work; may throw to stop.
+  /// - Returns: what answers need.
+  /// - Throws: `LanguageModelError`, or what `check` throws.
+  package mutating func read(
+    _ sample: LongContextSample, check: () throws -> Void = {}
+  ) throws -> ContextReading {
+    switch settings.method {
+    case .full: return try readAll(sample, RotarySettings(limit: .max), check)
+    case .pi, .ntk: return try readAll(sample, extended(sample), check)
+    case .truncate: return try readPart(sample, leading: nil, check)
+    case .streaming: return try readPart(sample, leading: 4, check)
+    case .lm_infinite: return try readSliding(sample, check)
+    case .snapkv, .h2o: return try readThinned(sample, check)
+    case .pcw, .ape, .parallelcomp: return try readChunks(sample, check)
+    }
+  }
+
+  /// The greedy answer after a reading.
+  ///
+  /// - Throws: `LanguageModelError`.
+  package func answer(
+    _ reading: ContextReading, stopIDs: Set<Int32>
+  ) throws -> LanguageModel.Generation {
+    var cache = reading.cache
+    let rows = reading.hidden.shape[0]
+    return try model.generate(
+      after: reading.hidden.rows(rows - 1..<rows), position: reading.position, cache: &cache,
+      .init(maximumTokens: settings.maximumNew, stopIDs: stopIDs, options: reading.options),
+      lanes: lanes)
+  }
+
+  /// -ln P of each question token but the first, as the method reads them.
+  ///
+  /// - Throws: `LanguageModelError`.
+  package func losses(_ reading: ContextReading, question: [Int32]) throws -> [Float] {
+    let rows = reading.hidden.shape[0]
+    return try model.losses(
+      reading.hidden.rows(0..<rows - 1), targets: Array(question.suffix(rows).dropFirst()),
+      lanes: lanes)
+  }
+
+  /// Angles of a text longer than the trained context.
+  private func extended(_ sample: LongContextSample) -> RotarySettings {
+    let length = totalCount(sample) + settings.maximumNew
+    return settings.method == .pi
+      ? .interpolated(length: length, of: model.configuration)
+      : .stretched(length: length, of: model.configuration)
+  }
+
+  private func totalCount(_ sample: LongContextSample) -> Int {
+    sample.prefix.count + sample.context.count + sample.question.count
+  }
+}
+
+// MARK: One sequence
+
+extension LongContextReader {
+  /// All tokens at positions 0, 1, ...
+  private func readAll(
+    _ sample: LongContextSample, _ rotary: RotarySettings, _ check: () throws -> Void
+  ) throws -> ContextReading {
+    var options = ForwardOptions()
+    options.rotary = rotary
+    return try readInOrder(
+      sample.prefix + sample.context, question: sample.question, options, check)
+  }
+
+  /// The window's share of the text: a number of first tokens (nil: half) and as many last ones as
+  /// fit.
+  private func readPart(
+    _ sample: LongContextSample, leading: Int?, _ check: () throws -> Void
+  ) throws -> ContextReading {
+    let room = settings.usable(prefix: sample.prefix.count, question: sample.question.count)
+    var text = sample.context
+    if text.count > room {
+      let first = min(room, leading ?? room / 2)
+      text = Array(text.prefix(first) + text.suffix(room - first))
+    }
+    return try readInOrder(
+      sample.prefix + text, question: sample.question, ForwardOptions(), check)
+  }
+
+  private func readInOrder(
+    _ text: [Int32], question: [Int32], _ options: ForwardOptions, _ check: () throws -> Void
+  ) throws -> ContextReading {
+    var cache = KeyValueCache(
+      model.configuration, capacity: text.count + question.count + settings.maximumNew)
+    try model.prefill(LanguageModel.Span(text), cache: &cache, options: options, lanes: lanes) {
+      _, _ in try check()
+    }
+    let pass = try model.forward(
+      LanguageModel.Span(question, from: text.count), cache: &cache, options: options,
+      lanes: lanes)
+    let count = text.count + question.count
+    return ContextReading(
+      cache: cache, hidden: pass.hidden, position: count, options: options,
+      flops: model.configuration.flops(reading: count))
+  }
+
+  /// A sliding window with the first tokens always in it; their keys move along, so that no
+  /// distance exceeds the trained context.
+  private func readSliding(
+    _ sample: LongContextSample, _ check: () throws -> Void
+  ) throws -> ContextReading {
+    let (sinks, pieceSize) = (16, 512)
+    let ids = sample.prefix + sample.context + sample.question
+    var options = ForwardOptions()
+    options.rotary.limit = .max
+    var cache = KeyValueCache(model.configuration, capacity: sinks + settings.window + pieceSize)
+    var (shift, hidden, flops) = (0, Tensor(zeros: [1, 1]), 0.0)
+    let text = ids.count - sample.question.count
+    let starts = Array(stride(from: 0, to: text, by: pieceSize)) + [text]
+    for (start, end) in zip(starts, starts.dropFirst() + [ids.count]) where start < end {
+      try check()
+      let held = cache.longest
+      if held > sinks + settings.window {
+        cache.select(Array(0..<sinks) + Array(held - settings.window..<held))
+      }
+      let wanted = max(0, end + settings.maximumNew - model.configuration.contextLength)
+      cache.shift(
+        first: sinks, by: wanted - shift, rotary: options.rotary, of: model.configuration)
+      if start > 0 { shift = wanted }
+      flops += model.configuration.flops(reading: end - start, after: cache.longest)
+      hidden = try model.forward(
+        LanguageModel.Span(Array(ids[start..<end]), from: start), cache: &cache,
+        options: options, lanes: lanes
+      ).hidden
+    }
+    return ContextReading(
+      cache: cache, hidden: hidden, position: ids.count, options: options, flops: flops)
+  }
+
+  /// All tokens, then in each head the ones that got most attention.
+  private func readThinned(
+    _ sample: LongContextSample, _ check: () throws -> Void
+  ) throws -> ContextReading {
+    let text = sample.prefix + sample.context
+    let ids = text + sample.question
+    var options = ForwardOptions()
+    options.rotary = extended(sample)
+    var cache = KeyValueCache(model.configuration, capacity: ids.count)
+    var observing = options
+    let isHeavy = settings.method == .h2o
+    observing.observesAllQueries = isHeavy
+    observing.observedQueries = isHeavy ? 0 : min(settings.observedQueries, sample.question.count)
+    var rows: [Tensor] = []
+    let attention = try model.prefill(
+      LanguageModel.Span(ids), cache: &cache, options: observing, lanes: lanes
+    ) { hidden, start in
+      try check()
+      let first = max(0, text.count - start)
+      if first < hidden.shape[0] { rows.append(hidden.rows(first..<hidden.shape[0])) }
+    }
+    let budget = min(settings.budgetTokens(settings.window), text.count)
+    for (layer, heads) in attention.enumerated() {
+      let sums = isHeavy ? heads : TokenScores.grouped(heads, group: model.configuration.group)
+      for (head, scores) in sums.enumerated() {
+        cache.select(
+          layer: layer, head: head,
+          kept(Array(scores.prefix(text.count)), budget: budget, isHeavy: isHeavy)
+            + Array(text.count..<ids.count))
+      }
+    }
+    return ContextReading(
+      cache: cache,
+      hidden: Tensor(concatenatingRows: rows, rowShape: [model.configuration.width]),
+      position: ids.count, options: options,
+      flops: model.configuration.flops(reading: ids.count))
+  }
+
+  private func kept(_ scores: [Float], budget: Int, isHeavy: Bool) -> [Int] {
+    guard isHeavy else {
+      return TokenScores.largest(
+        TokenScores.pooled(scores, kernel: settings.pool), count: budget)
+    }
+    let recent = max(0, scores.count - budget / 2)
+    let heavy = TokenScores.largest(
+      Array(scores[..<recent]), count: budget - (scores.count - recent))
+    return heavy + Array(recent..<scores.count)
+  }
+}
+
+// MARK: Chunks
+
+extension LongContextReader {
+  /// A chunk that is kept.
+  private struct Kept {
+    let index: Int
+    let chunk: ChunkEncoder.Chunk
+  }
+
+  private mutating func readChunks(
+    _ sample: LongContextSample, _ check: () throws -> Void
+  ) throws -> ContextReading {
+    let usable = settings.usable(prefix: sample.prefix.count, question: sample.question.count)
+    let ranges = ChunkPlan.ranges(
+      count: sample.context.count, usable: usable, overlap: settings.overlap)
+    let encoder = ChunkEncoder(
+      model: model, prefix: sample.prefix, question: sample.question,
+      observedQueries: settings.compress == .parallel ? settings.observedQueries : 0,
+      lanes: lanes)
+    var (losses, fresh): ([Double], [Int: ChunkEncoder.Chunk]) = ([], [:])
+    let random = RandomStream.generator(
+      seed: UInt64(settings.seed), purpose: "chunks", sample.id)
+    let choice = settings.method == .parallelcomp ? settings.select : .all
+    func chosen(_ losses: [Double]) -> [Int] {
+      var random = random
+      return choice.chosen(losses, keep: settings.keep, random: &random)
+    }
+    for (index, range) in ranges.enumerated() {
+      try check()
+      let key = ChunkKey(
+        prefix: sample.prefix, chunk: Array(sample.context[range]), question: sample.question)
+      if let known = knownLosses[key] {
+        losses.append(mean(known))
+      } else {
+        let chunk = try encoder.encode(sample.context[range])
+        knownLosses[key] = chunk.losses
+        losses.append(mean(chunk.losses))
+        fresh[index] = chunk
+      }
+      // At most the kept caches and one more live at once.
+      if choice != .random {
+        let best = Set(chosen(losses))
+        fresh = fresh.filter { best.contains($0.key) }
+      } else {
+        fresh.removeAll()
+      }
+    }
+    let kept = try chosen(losses).map { index in
+      try check()
+      return Kept(
+        index: index, chunk: try fresh[index] ?? encoder.encode(sample.context[ranges[index]]))
+    }
+    var reading = try join(kept, sample)
+    reading.chunks = ranges
+    reading.chunkLosses = losses
+    reading.kept = kept.map(\.index)
+    let overhead = sample.prefix.count + sample.question.count
+    reading.flops += ranges.reduce(0) {
+      $0 + model.configuration.flops(reading: $1.count + overhead)
+    }
+    return reading
+  }
+
+  /// Mean over the scored question tokens.
+  private func mean(_ losses: [Float]) -> Double {
+    let scored = settings.scoredTokens == 0 ? losses[...] : losses.suffix(settings.scoredTokens)
+    return scored.reduce(0) { $0 + Double($1) } / Double(max(1, scored.count))
+  }
+
+  /// Thins and concatenates the kept chunks in document order, and reads the question once more
+  /// behind them.
+  private func join(_ kept: [Kept], _ sample: LongContextSample) throws -> ContextReading {
+    let configuration = model.configuration
+    var places: [[[JoinedPlaces.Place]]] = Array(
+      repeating: Array(repeating: [], count: configuration.keyHeads),
+      count: configuration.layers)
+    let caches = kept.enumerated().map { order, item in
+      var cache = item.chunk.cache
+      let length = cache.longest
+      let start = order > 0 && settings.dropsRepeatedPrefix ? sample.prefix.count : 0
+      for layer in 0..<configuration.layers {
+        let attention = item.chunk.attention.isEmpty ? nil : item.chunk.attention[layer]
+        let scores = attention.map { TokenScores.grouped($0, group: configuration.group) }
+        for head in 0..<configuration.keyHeads {
+          let tokens = tokens(start..<length, scores?[head])
+          if tokens.count < length { cache.select(layer: layer, head: head, tokens) }
+          places[layer][head] += tokens.map { .init(position: Int32($0), length: Int32(length)) }
+        }
+      }
+      return cache
+    }
+    let position = kept.map(\.chunk.cache.longest).max() ?? 0
+    var joined = KeyValueCache(concatenating: caches)
+    var options = ForwardOptions()
+    if settings.method == .ape {
+      options.context = .init(
+        keys: joined.longest, temperature: Float(settings.temperature),
+        scale: Float(settings.scale))
+    }
+    let question = LanguageModel.Span(sample.question, from: position)
+    if settings.compress == .global { try thin(&joined, &places, question, chunks: kept.count) }
+    var reading = options
+    if !settings.calibration.isEmpty {
+      let (settings, layout) = (settings, JoinedPlaces(heads: places))
+      reading.evictionQueries = settings.calibratedQueries
+      reading.evict = { layout.outliers(layer: $0, weights: $1, settings) }
+    }
+    let flops = configuration.flops(reading: sample.question.count, after: joined.longest)
+    if looks { reading.observedQueries = 1 }
+    let pass = try model.forward(question, cache: &joined, options: reading, lanes: lanes)
+    var result = ContextReading(
+      cache: joined, hidden: pass.hidden, position: position + sample.question.count,
+      options: options, flops: flops)
+    if looks {
+      result.look = (JoinedPlaces(heads: places).dropping(pass.evicted), pass.attention)
+    }
+    return result
+  }
+
+  /// The tokens of a chunk that a head keeps.
+  private func tokens(_ candidates: Range<Int>, _ scores: [Float]?) -> [Int] {
+    guard let scores else { return Array(candidates) }
+    let pooled = TokenScores.pooled(scores, kernel: settings.pool)
+    return TokenScores.largest(
+      Array(pooled[candidates]), count: settings.budgetTokens(scores.count)
+    ).map { $0 + candidates.lowerBound }
+  }
+
+  /// Thins the joined cache once, by a first look of the question at all of it.
+  private func thin(
+    _ joined: inout KeyValueCache, _ places: inout [[[JoinedPlaces.Place]]],
+    _ question: LanguageModel.Span, chunks: Int
+  ) throws {
+    var (copy, observing) = (joined, ForwardOptions())
+    observing.observedQueries = min(settings.observedQueries, question.ids.count)
+    let attention = try model.forward(
+      question, cache: &copy, options: observing, lanes: lanes
+    ).attention
+    for (layer, heads) in attention.enumerated() {
+      for (head, scores) in TokenScores.grouped(heads, group: model.configuration.group)
+        .enumerated()
+      {
+        let count = joined.count(layer: layer, head: head)
+        let pooled = TokenScores.pooled(Array(scores.prefix(count)), kernel: settings.pool)
+        let kept = TokenScores.largest(
+          pooled, count: settings.budgetTokens(count, chunks: chunks))
+        joined.select(layer: layer, head: head, kept)
+        places[layer][head] = kept.map { places[layer][head][$0] }
+      }
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Compute
+import Pipeline
+
+/// The parameters of a method, shared by the stages that run one.
+struct MethodParameters {
+  private(set) var settings = MethodSettings()
+  private let calibrate: [String]
+  private let memoryGigabytes: Double
+
+  /// Chunks that stand for all of them.
+  private static let everyChunk = 0
+  private static let recipe = "recipe"
+
+  init(_ p: inout ParameterReader) {
+    settings.method = p.choice(
+      "method", default: .parallelcomp, help: "how the long text is read")
+    settings.window = p.int(
+      "window", default: 2048, in: 256...8192, unit: "tokens",
+      help: "attended to at once: instruction, text, question and answer")
+    settings.keep = p.int(
+      "keep", default: 1, in: 0...64, unit: "chunks", help: "kept for the answer; 0: all")
+    settings.select = p.choice(
+      "select", default: .lowest_nll, help: "which chunks are kept (parallelcomp)")
+    settings.budget = p.double(
+      "budget", default: 0.5, in: .closed(0.01, 8192),
+      help: "what a head keeps: up to 1 a share of the chunk (of the window for snapkv, h2o), "
+        + "from 16 tokens")
+    settings.observedQueries = p.int(
+      "obs_queries", default: 8, in: 1...256, unit: "tokens",
+      help: "of the question, from its end, whose attention scores keys")
+    settings.pool = p.int(
+      "pool", default: 7, in: 1...63, unit: "tokens", help: "width of max pooling of scores, odd")
+    settings.compress = p.choice(
+      "compress", default: .off, help: "where keys are evicted (parallelcomp)")
+    calibrate = p.strings(
+      "calibrate", default: [],
+      help: "attention outliers to evict: recipe, or REGION:FIRST-LAST with a region of sink, "
+        + "middle, recency and layers from 1")
+    settings.threshold = p.double(
+      "lambda", default: 0.1, in: .open(0, 1), help: "weight above which a token is an outlier")
+    settings.scoredTokens = p.int(
+      "score_tokens", default: 0, in: 0...256, unit: "tokens",
+      help: "of the question, from its end, whose loss ranks chunks; 0: all")
+    settings.overlap = p.int(
+      "overlap", default: 0, in: 0...64, unit: "tokens", help: "repeated at chunk borders")
+    settings.dropsRepeatedPrefix = p.bool(
+      "dedup_prefix", default: true, help: "whether only the first kept chunk brings instructions")
+    settings.temperature = p.double(
+      "temperature", default: 0.8, in: .closed(0.1, 2), help: "of attention to chunks (ape)")
+    settings.scale = p.double(
+      "scale", default: 0.8, in: .closed(0, 2), help: "of the chunks' log-sum-exp (ape)")
+    settings.maximumNew = p.int(
+      "max_new", default: 12, in: 1...512, unit: "tokens", help: "of an answer")
+    settings.seed = p.int("seed", default: 0, in: 0...Int.max, help: "of random selection")
+    memoryGigabytes = p.double(
+      "max_memory", default: 8, in: .closed(0.5, 4096), unit: "GB", affectsResult: false,
+      help: "refuse work whose cache would be larger")
+    if settings.keep == Self.everyChunk { settings.keep = .max }
+    refuseContradictions(&p)
+  }
+
+  private func refuseContradictions(_ p: inout ParameterReader) {
+    if settings.pool % 2 == 0 {
+      p.refuse(
+        ParameterProblem(
+          parameter: "pool", what: "pool \(settings.pool) is even",
+          why: "the maximum is taken over as many tokens before as behind",
+          fix: "write pool: \(settings.pool + 1)"))
+    }
+    if settings.budget > 1, settings.budget < 16 || settings.budget > Double(settings.window) {
+      p.refuse(
+        ParameterProblem(
+          parameter: "budget",
+          what: "budget \(Value.double(settings.budget).plainText) is neither a share nor a count",
+          why: "up to 1 it is a share, else tokens from 16 to the window of \(settings.window)",
+          fix: "write budget: 0.5"))
+    }
+    for (index, text) in calibrate.enumerated()
+    where text != Self.recipe && CalibrationRule(text) == nil {
+      p.refuse(
+        ParameterProblem(
+          parameter: "calibrate", index: index, what: "'\(text)' is no calibration rule",
+          why: "expected recipe, or a region (sink, middle, recency) and layers, as sink:24-30",
+          fix: "write calibrate: [recipe]"))
+    }
+  }
+
+  /// The settings for a model.
+  ///
+  /// - Throws: layers that the model does not have, a window beyond its context.
+  func settings(for model: LlamaConfiguration) throws -> MethodSettings {
+    var settings = settings
+    guard settings.window <= model.contextLength else {
+      throw StageFailure(
+        at: "parameter window",
+        "window \(settings.window) is longer than the model's context of \(model.contextLength)",
+        why: "positions beyond it were never trained",
+        fix: "write window: \(model.contextLength), or less")
+    }
+    settings.calibration = calibrate.flatMap { text in
+      text == Self.recipe
+        ? CalibrationRule.recipe(layers: model.layers) : [CalibrationRule(text)].compactMap { $0 }
+    }
+    for rule in settings.calibration where rule.layers.upperBound > model.layers {
+      throw StageFailure(
+        at: "parameter calibrate",
+        "\(rule.region):\(rule.layers.lowerBound)-\(rule.layers.upperBound) names layers that the "
+          + "model does not have", why: "it has 1...\(model.layers)",
+        fix: "end at layer \(model.layers)")
+    }
+    return settings
+  }
+
+  /// Refuses a sample that cannot be read: no text, a question too long, too large a cache.
+  func check(_ sample: LongContextSample, _ model: LlamaConfiguration) throws {
+    guard sample.question.count <= settings.window / 2 else {
+      throw StageFailure(
+        at: "sample \(sample.id)",
+        "the question takes \(sample.question.count) tokens of a window of \(settings.window)",
+        why: "at least half of the window must be left for text",
+        fix: "write a larger window, or ask a shorter question")
+    }
+    let tokens: Int =
+      switch settings.method {
+      case .full, .pi, .ntk, .snapkv, .h2o: sample.context.count
+      case .pcw, .ape: sample.context.count
+      case .truncate, .streaming, .lm_infinite: settings.window
+      case .parallelcomp:
+        min(sample.context.count, settings.keep == .max ? .max : settings.keep * settings.window)
+      }
+    let gigabytes = Double(tokens * model.cacheBytesPerToken) / 1e9
+    guard gigabytes <= memoryGigabytes else {
+      throw StageFailure(
+        at: "parameter max_memory",
+        "\(settings.method.rawValue) on \(sample.context.count) tokens needs a cache of about "
+          + "\(Value.double((gigabytes * 10).rounded() / 10).plainText) GB",
+        why: "the limit is \(Value.double(memoryGigabytes).plainText) GB",
+        fix: "raise max_memory, or take shorter texts")
+    }
+  }
+}
