@@ -24,7 +24,7 @@ struct CrashSample {
     a linear T-learner won; in the second, with weak overlap, nothing beat a constant; the third, \
     with a non-linear confounder and non-linear effect modifiers, was kept. That networks beat \
     linear models here is a property built in, no evidence about real crashes; nonlinear: 0 takes \
-    it out. Severity is over-sampled (about 27 % killed or serious; police data about 5 %). Crash \
+    it out. Severity is over-sampled (more than a quarter killed or serious; police data about 5 %). Crash \
     records condition on a crash: light may prevent some, which no effect on severity can show.
 
     """
