@@ -41,6 +41,7 @@ package enum Registry {
     type(LongContextReportStage.self, "LongContext"),
     type(MakeTaskStage.self, "LongContext"),
     type(PerplexityStage.self, "LongContext"),
+    type(SpeedupStage.self, "Language", "LongContext"),
     type(ThroughputStage.self, "LongContext", "Bench"),
     external(ExecStage.self),
     type(ConcretenessStage.self, "Explain"),

@@ -70,6 +70,16 @@ struct EvalStage: Stage {
         ResultColumns.share(
           "given_gold", of: "gold_n", .higher, help: "right answers among those"),
       ], help: "one row per task and length"),
+    OutputSlot(
+      "depths", .table,
+      columns: methodColumns + [
+        Column("task", .string, help: "what was hidden"),
+        Column("length", .int, unit: "tokens", help: "of the texts"),
+        Column("depth", .double, unit: "fraction", help: "where the needle stands"),
+        Column("n", .int, help: "questions"),
+        ResultColumns.share("accuracy", of: "n", .higher, help: "right answers"),
+        ResultColumns.share("gold", of: "n", .higher, help: "the needle's chunk was kept"),
+      ], help: "one row per task, length and depth"),
   ]
 
   private let parameters: MethodParameters

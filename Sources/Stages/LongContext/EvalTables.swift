@@ -6,6 +6,8 @@ struct EvalTables {
   private struct Cell: Hashable {
     let task: String
     let length: Int
+    /// nil: all depths.
+    let depth: Double?
   }
 
   private struct Count {
@@ -57,13 +59,15 @@ struct EvalTables {
   }
 
   private mutating func count(_ sample: LongContextSample, isCorrect: Bool, isKept: Bool) {
-    let cell = Cell(task: sample.task, length: sample.length)
-    let place = counts.firstIndex { $0.cell == cell } ?? counts.count
-    if place == counts.count { counts.append((cell, Count())) }
-    counts[place].count.trials += 1
-    counts[place].count.correct += isCorrect ? 1 : 0
-    counts[place].count.gold += isKept ? 1 : 0
-    counts[place].count.correctWithGold += isCorrect && isKept ? 1 : 0
+    for depth in [nil, sample.depth] {
+      let cell = Cell(task: sample.task, length: sample.length, depth: depth)
+      let place = counts.firstIndex { $0.cell == cell } ?? counts.count
+      if place == counts.count { counts.append((cell, Count())) }
+      counts[place].count.trials += 1
+      counts[place].count.correct += isCorrect ? 1 : 0
+      counts[place].count.gold += isKept ? 1 : 0
+      counts[place].count.correctWithGold += isCorrect && isKept ? 1 : 0
+    }
   }
 
   /// From 1; of equal losses the earlier chunk is better.
@@ -77,7 +81,7 @@ struct EvalTables {
 
   func write(to context: StageContext) throws {
     var accuracy = Table(columns: EvalStage.outputs[2].columns)
-    for (cell, count) in counts {
+    for (cell, count) in counts where cell.depth == nil {
       let share = Double(count.correct) / Double(count.trials)
       let (low, high) = WilsonInterval.bounds(count.correct, of: count.trials)
       let isChunked = settings.method.isChunked
@@ -90,7 +94,19 @@ struct EvalTables {
           count.gold > 0 ? .double(Double(count.correctWithGold) / Double(count.gold)) : .null,
         ])
     }
+    var depths = Table(columns: EvalStage.outputs[3].columns)
+    for (cell, count) in counts {
+      guard let depth = cell.depth else { continue }
+      depths.append(
+        settings.cells + [
+          .string(cell.task), .int(cell.length), .double(depth), .int(count.trials),
+          .double(Double(count.correct) / Double(count.trials)),
+          settings.method.isChunked
+            ? .double(Double(count.gold) / Double(count.trials)) : .null,
+        ])
+    }
     try samples.write(to: context, "samples")
+    try depths.write(to: context, "depths")
     try chunks.write(to: context, "chunks")
     try accuracy.write(to: context, "accuracy")
   }

@@ -142,6 +142,38 @@ package enum GoldenStudy {
         uses: lm.finetune
         inputs: {model: language.model, text: stories.text}
         with: {steps: 2, length: 32}
+      needles:
+        uses: longctx.make_task
+        inputs: {model: language.model, text: stories.text}
+        with: {lengths: [600], depths: [0.5], samples: 1}
+      found:
+        uses: longctx.eval
+        matrix: [train]
+        inputs: {model: language.model, dataset: needles.dataset}
+        with: {window: 512, max_new: 2}
+      paired: {uses: longctx.report, inputs: {samples: {from: found.samples, gather: true}}}
+      ends:
+        uses: longctx.perplexity
+        inputs: {model: language.model, text: stories.text}
+        with: {lengths: [600], query_len: 32, window: 512}
+      look:
+        uses: longctx.attention_bias
+        inputs: {model: language.model, dataset: needles.dataset}
+        with: {window: 512}
+      clock:
+        uses: longctx.throughput
+        inputs: {model: language.model, dataset: needles.dataset}
+        with: {window: 512, max_new: 2}
+      times:
+        uses: shell
+        matrix: [train]
+        with:
+          run: printf 'length,prefill,cache,decode\\n600,2.5,1.5,3.5\\n' > $OUT_rows
+          outputs: {rows: table}
+      sooner:
+        uses: longctx.speedup
+        inputs: {model: language.model, throughput: {from: times.rows, gather: true}}
+        with: {full: mix, without_eviction: mix, beyond: [1200]}
       merged: {uses: model.merge_gguf, inputs: {model: language.model, adapter: learn.adapter}}
       script:
         uses: shell

@@ -1,0 +1,56 @@
+import Foundation
+import Pipeline
+import Stages
+import Testing
+
+@Suite struct SpeedupStageTests {
+  private func table(_ rows: [(length: Int, prefill: Double, cache: Double)]) -> Table {
+    Table(
+      columns: ["length"].map { Column($0, .int) }
+        + ["prefill", "cache", "decode"].map { Column($0, .double) },
+      rows: rows.map { [.int($0.length), .double($0.prefill), .double($0.cache), .double(10)] })
+  }
+
+  private func compare(
+    _ bench: StageBench, _ parameters: [String: Value] = [:]
+  ) throws -> [String: StageBench.Output] {
+    let tables = [
+      ("full", table([(1000, 2, 46), (2000, 6, 92)])), ("parallelcomp", table([(2000, 3, 20)])),
+      ("evicted", table([(2000, 3.5, 10)])),
+    ]
+    let inputs = try tables.map { label, table in
+      let file = bench.folder.appending(path: label)
+      try table.canonicalData.write(to: file)
+      return StageBench.Output(url: file, labels: []).labelled(["timed": label])
+    }
+    return try bench.run(
+      "longctx.speedup", ["beyond": .list([.int(4000)])].merging(parameters) { $1 },
+      inputs: ["model": bench.tinyModel().one("model"), "throughput": inputs])
+  }
+
+  @Test func measuredWhereBothWere() throws {
+    let bench = try StageBench()
+    let outputs = try compare(bench)
+    let speedup = try #require(outputs["speedup"]).table
+    #expect(
+      speedup.column("basis")
+        == [.string("measured"), .string("fitted"), .string("measured"), .string("fitted")])
+    #expect(speedup.column("seconds") == [.double(3), .double(6), .double(3.5), .double(7)])
+    #expect(speedup.column("speedup")[0] == .double(2))
+    // Of the random model a token costs 122,880 operations and 512 for each key that it sees:
+    // 4000 (122880 + 512 x 2000) / (2000 (122880 + 512 x 1000)) = 3.6129
+    #expect(abs(speedup.column("full")[1].number - 6 * 3.612_903) < 1e-3)
+    let memory = try #require(outputs["memory"]).table
+    #expect(memory.column("chunks_fit").suffix(2) == [.double(1), .double(2)])
+    #expect(memory.column("decode_gain").first == .null)
+  }
+
+  @Test func refusesUnknownLabels() throws {
+    let bench = try StageBench()
+    #expect(
+      throws: StageFailure(
+        at: "parameter full", "no method is labelled 'all'",
+        why: "there are: full, parallelcomp, evicted", fix: "write one of them")
+    ) { try compare(bench, ["full": .string("all")]) }
+  }
+}
