@@ -54,8 +54,7 @@ struct MakeTaskStage: Stage {
   var estimate: Estimate { Estimate(cpuSeconds: 5, memoryBytes: 512 << 20) }
 
   func run(_ context: StageContext) throws {
-    let file = try GGUFFile(reading: context.input("model").url.path)
-    let tokenizer = try Tokenizer(file)
+    let tokenizer = try LanguageArtifact(context.input("model")).tokenizer
     let text = try context.optionalInput("text").map {
       tokenizer.encode(try String(contentsOf: $0.url, encoding: .utf8)).ids
     }
