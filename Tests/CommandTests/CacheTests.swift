@@ -46,6 +46,19 @@ struct CacheTests {
     #expect(rows[3] == "2 results, 35 KiB")
   }
 
+  @Test(arguments: [
+    ("wholly", "did you mean 'whole'?"), ("nosuch", "'pipeline cache ls' lists all there are"),
+  ])
+  func aChoiceOfNothingIsRefused(_ selector: String, _ fix: String) throws {
+    let program = try programWithResults()
+    for verb in [["ls"], ["rm", "--yes"]] {
+      let outcome = try program.run(["cache"] + verb + [selector])
+      #expect(outcome.status == 8 && outcome.output.isEmpty)
+      #expect(outcome.errors.contains("no stored result is chosen by that"))
+      #expect(outcome.errors.contains(fix), "\(outcome.errors)")
+    }
+  }
+
   @Test func nothingIsDeletedUnasked() throws {
     let program = try programWithResults()
     let refused = try program.run("cache", "rm", "*")
@@ -55,10 +68,10 @@ struct CacheTests {
         "nobody can be asked here: add --yes to delete, or --dry-run to look"))
     #expect(try program.run("cache", "rm").status == 2)
     let dry = try program.run("cache", "rm", "whole", "--dry-run")
-    #expect(dry.output == "delete  texts/whole  26 KiB\nwould delete 1 results\n")
+    #expect(dry.output == "delete  texts/whole  26 KiB\nwould delete 1 result\n")
     #expect(try program.run("plan", "experiments/texts.yaml", "--exit-code").status == 0)
     let deleted = try program.run("cache", "rm", "whole", "--yes")
-    #expect(deleted.output == "deleted 1 results, 26 KiB\n")
+    #expect(deleted.output == "deleted 1 result, 26 KiB\n")
     #expect(try program.run("plan", "experiments/texts.yaml", "--exit-code").status == 5)
     let nothing = try program.run("cache", "rm", "whole", "--yes")
     #expect(nothing.errors.contains("no stored result is chosen by that"))

@@ -43,14 +43,14 @@ struct CacheCollectCommand: ParsableCommand {
     }
     let store = try project.changeStore()
     let plan = try store.planCollection(policy)
-    if plan.entries.isEmpty, plan.leftovers.isEmpty {
-      try report(plan, isDone: true)
-      return
+    // What else goes, rows that nothing names and forgotten runs, is nobody's loss.
+    if !plan.entries.isEmpty || !plan.leftovers.isEmpty {
+      let size = ByteCount.text(plan.freedBytes + plan.leftoverBytes)
+      let question =
+        "delete \(counted(plan.entries.count, "result")) and "
+        + "\(counted(plan.leftovers.count, "old file")), \(size)?"
+      guard try confirmation.isGiven(for: question) else { return }
     }
-    let size = ByteCount.text(plan.freedBytes + plan.leftoverBytes)
-    let question =
-      "delete \(plan.entries.count) results and \(plan.leftovers.count) old files, \(size)?"
-    guard try confirmation.isGiven(for: question) else { return }
     try report(store.collect(plan, policy), isDone: true)
   }
 
@@ -71,9 +71,9 @@ struct CacheCollectCommand: ParsableCommand {
     let left = collection.storedBytes - collection.freedBytes
     print(
       """
-      \(isDone ? "deleted" : "would delete") \(collection.entries.count) results \
-      (\(ByteCount.text(collection.freedBytes))) and \(collection.leftovers.count) old files \
-      (\(ByteCount.text(collection.leftoverBytes))); \(ByteCount.text(left)) stay
+      \(isDone ? "deleted" : "would delete") \(counted(collection.entries.count, "result")) \
+      (\(ByteCount.text(collection.freedBytes))) and \
+      \(counted(collection.leftovers.count, "old file")) (\(ByteCount.text(collection.leftoverBytes))); \(ByteCount.text(left)) stay
       """)
     if let limit = maxSize?.bytes, left > limit {
       print(

@@ -31,7 +31,8 @@ struct CacheExportCommand: ParsableCommand {
       print(transfer.jsonValue.canonicalJSON)
     } else if !global.quiet {
       print(
-        "exported \(transfer.resultCount) results, \(ByteCount.text(transfer.byteCount)) of files")
+        "exported \(counted(transfer.resultCount, "result")), "
+          + "\(ByteCount.text(transfer.byteCount)) of files")
     }
   }
 

@@ -25,7 +25,8 @@ struct CacheListCommand: ParsableCommand {
   }
 
   func run() throws {
-    let entries = sorted(try chosen.choose(from: global.makeProject().openHistory().entries()))
+    let project = try global.makeProject()
+    let entries = sorted(try chosen.choose(from: project.openHistory().entries(), in: project))
     if global.json {
       print(Value.list(entries.prefix(limit ?? .max).map(\.jsonValue)).canonicalJSON)
       return
@@ -44,7 +45,7 @@ struct CacheListCommand: ParsableCommand {
     print(table.text, terminator: "")
     let total = entries.reduce(0) { $0 + $1.byteCount }
     let rest = entries.count > shown.count ? ", \(shown.count) shown (--limit)" : ""
-    print("\(entries.count) results, \(ByteCount.text(total))\(rest)")
+    print("\(counted(entries.count, "result")), \(ByteCount.text(total))\(rest)")
   }
 
   private func sorted(_ entries: [StoredEntry]) -> [StoredEntry] {

@@ -12,7 +12,7 @@ struct CacheRemoveCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    if chosen.selectors.isEmpty, chosen.type == nil {
+    if chosen.isEverything {
       throw ValidationError("say which results: a selector ('*' for all), or --type KIND")
     }
   }
@@ -20,16 +20,11 @@ struct CacheRemoveCommand: ParsableCommand {
   func run() throws {
     let project = try global.makeProject()
     let store = confirmation.isDryRun ? try project.openHistory() : try project.changeStore()
-    let entries = try chosen.choose(from: store.entries())
-    guard !entries.isEmpty else {
-      throw StageFailure(
-        .environment, at: project.workspace.path, "no stored result is chosen by that",
-        fix: "'pipeline cache ls' lists them")
-    }
+    let entries = try chosen.choose(from: store.entries(), in: project)
     if confirmation.isDryRun, !global.json {
       for entry in entries { print("delete  \(entry.name)  \(ByteCount.text(entry.byteCount))") }
     }
-    guard try confirmation.isGiven(for: "delete \(entries.count) results?") else {
+    guard try confirmation.isGiven(for: "delete \(counted(entries.count, "result"))?") else {
       if confirmation.isDryRun { report(removed: 0, bytes: 0, of: entries) }
       return
     }
@@ -48,11 +43,11 @@ struct CacheRemoveCommand: ParsableCommand {
     }
     if global.quiet { return }
     if confirmation.isDryRun {
-      print("would delete \(entries.count) results")
+      print("would delete \(counted(entries.count, "result"))")
       return
     }
     let left = entries.count - removed
-    let note = left > 0 ? "; \(left) are in use by a run and stay" : ""
-    print("deleted \(removed) results, \(ByteCount.text(bytes))\(note)")
+    let note = left > 0 ? "; a run uses \(left), which stay" : ""
+    print("deleted \(counted(removed, "result")), \(ByteCount.text(bytes))\(note)")
   }
 }

@@ -15,13 +15,26 @@ struct EntryOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Only results of this stage type.", valueName: "kind"))
   var type: String?
 
+  /// Whether it is all that there is.
+  var isEverything: Bool { selectors.isEmpty && type == nil }
+
   /// The chosen entries, the least recently used first; all when nothing is said.
-  func choose(from entries: [StoredEntry]) throws -> [StoredEntry] {
-    let selectors = try selectors.map { try EntrySelector(parsing: $0) }
-    return entries.filter { entry in
+  ///
+  /// - Throws: ``StageFailure`` when something is said and chooses nothing.
+  func choose(from entries: [StoredEntry], in project: Project) throws -> [StoredEntry] {
+    if isEverything { return entries }
+    let parsed = try selectors.map { try EntrySelector(parsing: $0) }
+    let chosen = entries.filter { entry in
       (type == nil || entry.kind == type)
-        && (selectors.isEmpty || selectors.contains { $0.matches(entry) })
+        && (parsed.isEmpty || parsed.contains { $0.matches(entry) })
     }
+    guard chosen.isEmpty else { return chosen }
+    let stages = Set(entries.map { String($0.instance.prefix { $0 != "[" }) }).sorted()
+    let nearest = selectors.lazy.compactMap { nearestName(to: $0, in: stages) }.first
+    throw StageFailure(
+      .environment, at: project.workspace.path, "no stored result is chosen by that",
+      why: entries.isEmpty ? "the store is empty" : "",
+      fix: nearest.map { "did you mean '\($0)'?" } ?? "'pipeline cache ls' lists all there are")
   }
 }
 
