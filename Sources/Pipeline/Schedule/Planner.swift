@@ -19,9 +19,10 @@ package struct Planner {
   ) throws -> Plan {
     var files: [Int: [HashedFile]] = [:]
     let hashes = FileHashMemo(store)
+    let folders = dataFolders.remembering()
     for (index, instance) in graph.instances.enumerated() where instance.isEnabled {
       do {
-        let declared = try instance.bound.files(in: dataFolders)
+        let declared = try instance.bound.files(in: folders)
         files[index] = try declared.map {
           HashedFile(name: $0.name, url: $0.url, hash: try hashes.hash(of: $0.url.path))
         }

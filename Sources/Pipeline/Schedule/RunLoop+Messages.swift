@@ -73,7 +73,7 @@ extension RunLoop {
   ///
   /// - Returns: whether the files are known now; otherwise a message will bring them.
   private mutating func findFiles(of index: Int) throws -> Bool {
-    let declared = try runner.graph.instances[index].bound.files(in: runner.dataFolders)
+    let declared = try runner.graph.instances[index].bound.files(in: dataFolders)
     let known = try declared.map { try hashes.known($0.url.path) }
     if !known.contains(nil) {
       progress[index].files = zip(declared, known).map {
@@ -130,6 +130,7 @@ extension RunLoop {
         // They may be what changed.
         for file in progress[index].files ?? [] { hashes.forget(file.url.path) }
         progress[index].files = nil
+        dataFolders = runner.dataFolders.remembering()
         schedule.unblockAgain(index)
       } else {
         fail(index, failure)

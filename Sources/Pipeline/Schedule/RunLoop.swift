@@ -39,6 +39,8 @@ struct RunLoop {
   /// would read the same one twice.
   let hashing = DispatchQueue(label: "files")
   let hashes: FileHashMemo
+  /// Each declared folder is listed once, until an attempt is made again.
+  var dataFolders: DataFolders
   let liveRows: LiveRows
   private let start = DispatchTime.now()
   var schedule: Schedule
@@ -63,6 +65,7 @@ struct RunLoop {
     self.observer = observer
     storedRun = run
     hashes = FileHashMemo(runner.store)
+    dataFolders = runner.dataFolders.remembering()
     liveRows = LiveRows(runner.store, run: run.id)
     schedule = Schedule(
       runner.graph,

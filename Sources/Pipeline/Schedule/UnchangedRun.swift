@@ -61,11 +61,12 @@ package struct UnchangedRun {
     if snapshot.declarations.isEmpty { return true }
     let stages = registry()
     let hashes = FileHashMemo(store)
+    let folders = dataFolders.remembering()
     return snapshot.fileLists.joined().allSatisfy { (try? hashes.known($0.path)) == $0.hash }
       && snapshot.declarations.allSatisfy { declaration in
         guard let type = stages[declaration.kind],
           case .map(let parameters)? = try? Value(json: Data(declaration.parameters.utf8)),
-          let found = try? type.bind(parameters).files(in: dataFolders),
+          let found = try? type.bind(parameters).files(in: folders),
           snapshot.fileLists.indices.contains(declaration.fileList)
         else { return false }
         return found.elementsEqual(snapshot.fileLists[declaration.fileList]) {
@@ -120,13 +121,14 @@ package struct UnchangedRun {
   private func declarations(
     _ graph: Graph, _ record: RunRecord
   ) -> (declarations: [Snapshot.Declaration], fileLists: [[Snapshot.File]])? {
+    let folders = dataFolders.remembering()
     var declarations: Set<Snapshot.Declaration> = []
     var lists: [[Snapshot.File]: Int] = [:]
     var fileCount = 0
     for (instance, ended) in zip(graph.instances, record.instances)
     where instance.isEnabled && instance.bound.type.readsFiles {
       guard let used = ended.parts?.fileHashes,
-        let found = try? instance.bound.files(in: dataFolders), found.count == used.count
+        let found = try? instance.bound.files(in: folders), found.count == used.count
       else { return nil }
       let files = found.compactMap { file in
         used[file.name].map { Snapshot.File(name: file.name, path: file.url.path, hash: $0) }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The folders in which data sets and models are looked for, in order.
 package struct DataFolders: Sendable {
@@ -6,9 +7,34 @@ package struct DataFolders: Sendable {
   /// The root of the user's project, below which scripts are declared; `nil` outside of one.
   package let project: URL?
 
+  private let listings: Listings?
+
   package init(_ folders: [URL], project: URL? = nil) {
+    self.init(folders, project: project, listings: nil)
+  }
+
+  private init(_ folders: [URL], project: URL?, listings: Listings?) {
     self.folders = folders
     self.project = project
+    self.listings = listings
+  }
+
+  /// The same folders, of which each is listed once while the copy lives: a thousand instances
+  /// that declare one folder walk it once.
+  package func remembering() -> DataFolders {
+    DataFolders(folders, project: project, listings: Listings())
+  }
+
+  /// The names that `list` finds in a folder, or found before in this copy.
+  package func listing(of folder: URL, _ list: () throws -> [String]) rethrows -> [String] {
+    if let known = listings?.names.withLock({ $0[folder.path] }) { return known }
+    let names = try list()
+    listings?.names.withLock { $0[folder.path] = names }
+    return names
+  }
+
+  private final class Listings: Sendable {
+    let names = Mutex<[String: [String]]>([:])
   }
 
   /// The first existing file or folder with this path below one of the folders.

@@ -78,13 +78,15 @@ struct CommandDeclarations: Sendable {
     }
     var found: [String: URL] = [:]
     for path in files {
-      for (name, url) in try Self.files(at: path, below: root) { found[name] = url }
+      for (name, url) in try Self.files(at: path, below: root, folders) { found[name] = url }
     }
     return found.sorted { $0.key < $1.key }.map { DeclaredFile(name: $0.key, url: $0.value) }
   }
 
   /// One file, or all files of a folder but hidden ones and what Python compiles.
-  private static func files(at path: String, below root: URL) throws -> [(String, URL)] {
+  private static func files(
+    at path: String, below root: URL, _ folders: DataFolders
+  ) throws -> [(String, URL)] {
     let url = root.appending(path: path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
@@ -94,15 +96,21 @@ struct CommandDeclarations: Sendable {
     }
     guard isFolder.boolValue else { return [(path, url)] }
     let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
-    return try FileManager.default.subpathsOfDirectory(atPath: url.path).compactMap { name in
-      let parts = name.split(separator: "/")
-      let isHidden = parts.contains { $0.hasPrefix(".") || $0 == "__pycache__" }
-      let file = url.appending(path: name)
+    return try folders.listing(of: url) { try names(below: url) }.map { name in
+      ("\(folder)/\(name)", url.appending(path: name))
+    }
+  }
+
+  private static func names(below folder: URL) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { name in
+      let isHidden = name.split(separator: "/").contains {
+        $0.hasPrefix(".") || $0 == "__pycache__"
+      }
       var isInner: ObjCBool = false
-      guard !isHidden, FileManager.default.fileExists(atPath: file.path, isDirectory: &isInner),
-        !isInner.boolValue
-      else { return nil }
-      return ("\(folder)/\(name)", file)
+      return !isHidden
+        && FileManager.default.fileExists(
+          atPath: folder.appending(path: name).path, isDirectory: &isInner)
+        && !isInner.boolValue
     }
   }
 }
