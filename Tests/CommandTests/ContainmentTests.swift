@@ -143,6 +143,32 @@ struct ContainmentTests {
     expectNobodyLeft(of: 1)
   }
 
+  @Test func aStoppedRunStoresWhatIsFinished() throws {
+    try program.write(
+      """
+      version: 1
+      name: stopped
+      stages:
+        quick: {uses: text.write, with: {text: "done"}}
+        slow:
+          uses: shell
+          needs: [quick]
+          with: {outputs: {out: text}, env: {PIDS: \(pids)}, run: "echo $$ >> $PIDS; sleep 1000"}
+      """, to: "experiments/s.yaml")
+    let runner = try program.start(["run", "experiments/s.yaml", "--no-progress"])
+    while processes().count != 1 { sched_yield() }
+    runner.interrupt()
+    let outcome = runner.finish()
+    #expect(outcome.status == 130)
+    #expect(outcome.errors.contains("results so far: "), "\(outcome.errors)")
+    let file = try program.data("results/stopped/latest/run.json")
+    let stored = String(decoding: file, as: UTF8.self)
+    #expect(stored.contains(#""stage":"quick","started_seconds":"#))
+    #expect(stored.contains(#""stage":"slow","started_seconds":"#))
+    #expect(stored.contains(#""status":"ran""#) && stored.contains(#""status":"omitted""#))
+    #expect(try program.run("report").status == 0)
+  }
+
   /// A reader of the events who has seen enough.
   @Test func aReaderThatLeavesEndsNoRun() throws {
     try write("echo > $OUT_out")

@@ -134,9 +134,12 @@ struct RunCommand: ParsableCommand {
     stored: (RunResults, URL) -> Void
   ) throws -> ExitStatus {
     switch ended.outcome {
-    case .stopped(let record):
-      say("stopped; finished stages are kept, run again (or run --resume) to go on")
-      let summary = RunSummaryText(resolved.graph, record, nil, judgement)
+    case .stopped(let results):
+      let folder = try write(results, project, origin)
+      say(
+        "stopped; finished stages are kept, run again (or run --resume) to go on\n"
+          + "results so far: \(folder.path)")
+      let summary = RunSummaryText(resolved.graph, results.record, nil, judgement)
       try report(summary, surroundings)
       return ended.signal == SIGTERM ? .terminated : .interrupted
     case .finished(let results):
@@ -145,15 +148,21 @@ struct RunCommand: ParsableCommand {
           sources: resolved.sources, usesColor: global.colorsErrors)
         Terminal.standardError.write(renderer.render(problem) + "\n")
       }
-      let folder = try results.write(
-        below: output.map { URL(filePath: $0) } ?? project.root.appending(path: "results"),
-        origin: origin)
+      let folder = try write(results, project, origin)
       stored(results, folder)
       let summary = RunSummaryText(resolved.graph, results.record, results, judgement)
       show(summary, folder: folder)
       try report(summary, surroundings)
       return summary.status
     }
+  }
+
+  private func write(
+    _ results: RunResults, _ project: Project, _ origin: RunOrigin
+  ) throws -> URL {
+    try results.write(
+      below: output.map { URL(filePath: $0) } ?? project.root.appending(path: "results"),
+      origin: origin)
   }
 
   /// What the user reads, or another program.

@@ -6,8 +6,8 @@ import Stages
 struct RunSession {
   enum Outcome {
     case finished(RunResults)
-    /// Interrupted; what was finished is stored.
-    case stopped(RunRecord)
+    /// Interrupted, with what was finished.
+    case stopped(RunResults)
   }
 
   let graph: Graph
@@ -35,13 +35,12 @@ struct RunSession {
           pinned: Registry.workerEnvironment))
       let record = try runner.run(cancellation: cancellation, observer: observe)
       ended(record)
-      if record.wasCancelled { return .stopped(record) }
       do {
-        return .finished(
-          try RunResults(
-            graph: graph, record: record, store: store,
-            baselines: Baselines(for: graph, results: project.root.appending(path: "results"))))
-      } catch StoreError.damagedArtifact {
+        let results = try RunResults(
+          graph: graph, record: record, store: store,
+          baselines: Baselines(for: graph, results: project.root.appending(path: "results")))
+        return record.wasCancelled ? .stopped(results) : .finished(results)
+      } catch StoreError.damagedArtifact where !record.wasCancelled {
         note("a stored artifact was altered since it was written: computing it again")
         options.forced = []
       }
