@@ -32,10 +32,11 @@ smoke: build
 	$(PIPELINE) verify experiments/shell_example.yaml --profile smoke
 
 # Long checks that are not part of the tests: crashes, kills, many runs at once, full disks, altered
-# bytes. TORTURE=3 makes them three times as long.
+# bytes, damaged inputs. TORTURE=3 makes them three times as long.
+torture: PACKAGES += sqlite3 procps
 torture: build
-	Tests/Torture/all
-	$(MAKE) fuzz
+	swift build $(RELEASE) --product Fuzzer
+	CASES=$(CASES) Tests/Torture/all
 
 # Damaged specifications, expressions, tables, tensors and pictures: nothing may trap or hang.
 fuzz: packages

@@ -83,7 +83,10 @@ struct LogsCommand: ParsableCommand {
     let selector = try InstanceSelector(parsing: instance)
     let found = rows.filter { selector.accepts(name: $0.name) }
     if found.count == 1 { return found[0] }
-    let names = (found.isEmpty ? rows : found).prefix(5).map(\.name).joined(separator: ", ")
+    let stage = instance.prefix { $0 != "[" } + "["
+    let near = rows.filter { $0.name.hasPrefix(stage) }
+    let candidates = found.isEmpty ? (near.isEmpty ? rows : near) : found
+    let names = candidates.prefix(5).map(\.name).joined(separator: ", ")
     throw Diagnostic(
       at: nil,
       found.isEmpty

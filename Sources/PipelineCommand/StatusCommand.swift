@@ -19,8 +19,12 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     let store = try global.makeProject().openHistory()
+    // Those that were seen running: a watcher is to see how they end.
+    var seen: [String] = []
     while true {
-      let runs = try runName.map { [try store.run(named: $0)] } ?? store.runs(runningOnly: true)
+      let running = runName == nil ? try store.runs(runningOnly: true).map(\.name) : []
+      seen += running.filter { !seen.contains($0) }
+      let runs = try (runName.map { [$0] } ?? seen).map { try store.run(named: $0) }
       let statuses = try runs.map { try RunStatusText($0, in: store) }
       show(statuses)
       // A run that died is over as well.

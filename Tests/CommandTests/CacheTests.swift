@@ -52,7 +52,7 @@ struct CacheTests {
   func aChoiceOfNothingIsRefused(_ selector: String, _ fix: String) throws {
     let program = try programWithResults()
     for verb in [["ls"], ["rm", "--yes"]] {
-      let outcome = try program.run(["cache"] + verb + [selector])
+      let outcome = try program.start(["cache"] + verb + [selector]).finish()
       #expect(outcome.status == 8 && outcome.output.isEmpty)
       #expect(outcome.errors.contains("no stored result is chosen by that"))
       #expect(outcome.errors.contains(fix), "\(outcome.errors)")

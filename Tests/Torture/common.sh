@@ -2,13 +2,20 @@
 #
 #   PIPELINE  the program (default: .build/release/pipeline)
 #   TORTURE   how many times as long as by default (default: 1)
+#   SEED      of all moments and places (default: another each time)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 PIPELINE=$(realpath "${PIPELINE:-.build/release/pipeline}")
+[ -x "$PIPELINE" ] || { echo "FAILED: there is no $PIPELINE; fix: make build" >&2; exit 1; }
 TORTURE=${TORTURE:-1}
+SEED=${SEED:-$RANDOM}
+RANDOM=$SEED
 folder=$(mktemp -d)
 mounted=
 clean() {
+  local left
+  left=$(jobs -p)
+  if [ -n "$left" ]; then kill -9 $left 2> /dev/null || true; wait 2> /dev/null || true; fi
   if [ -n "$mounted" ]; then umount -l "$mounted" || true; fi
   chmod -R u+w "$folder" 2> /dev/null || true
   rm -rf "$folder"
@@ -16,7 +23,7 @@ clean() {
 trap clean EXIT
 
 fail() {
-  echo "FAILED: $*" >&2
+  echo "FAILED: $* (SEED=$SEED)" >&2
   exit 1
 }
 
