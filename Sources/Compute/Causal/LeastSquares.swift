@@ -86,11 +86,20 @@ package enum LeastSquares {
     _ right: inout [Double]
   ) {
     let size = right.count
-    for i in 0..<size {
-      let left = weight * (i == 0 ? 1 : row[i - 1])
-      guard left != 0 else { continue }
-      right[i] += left * target
-      for j in 0...i { matrix[i * size + j] += left * (j == 0 ? 1 : row[j - 1]) }
+    right.withUnsafeMutableBufferPointer { right in
+      matrix.withUnsafeMutableBufferPointer { matrix in
+        row.withUnsafeBufferPointer { row in
+          right[0] += weight * target
+          matrix[0] += weight
+          for i in 1..<size {
+            let left = weight * row[i - 1]
+            guard left != 0 else { continue }
+            right[i] += left * target
+            matrix[i * size] += left
+            for j in 0..<i { matrix[i * size + 1 + j] += left * row[j] }
+          }
+        }
+      }
     }
   }
 
