@@ -71,7 +71,7 @@ package struct KeyExplanation: Sendable {
     case .cached: "it was cached: a result was stored under its key"
     case .failed: "it failed, or an instance before it did"
     case .disabled: "it was skipped: its 'if', or that of an instance before it, does not hold"
-    case .omitted: "it was left out: the selection of the run does not reach it"
+    case .omitted: "it was left out: the run was not to reach it, or was stopped before"
     }
   }
 

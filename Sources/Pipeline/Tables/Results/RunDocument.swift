@@ -47,14 +47,16 @@ package struct RunDocument: Sendable {
 }
 
 extension RunRecord {
-  /// A skipped instance counts as disabled when the first cause is an `if` that does not hold.
+  /// A skipped instance counts as disabled when the first cause is an `if` that does not hold, a
+  /// cancelled one as left out.
   package func status(of index: Int) -> InstanceResult.Status {
     var index = index
     while true {
       switch instances[index].state {
       case .cached, .shared: return .cached
       case .done: return .ran
-      case .failed, .cancelled: return .failed
+      case .failed: return .failed
+      case .cancelled: return .omitted
       case .skipped:
         switch instances[index].skipReason {
         case .condition: return .disabled
