@@ -121,6 +121,56 @@ class Decoder(nn.Module):
         return F.linear(self.norm(x), self.embedding.weight).flatten(0, 1)
 
 
+class ExplainedViT(nn.Module):
+    """The image tower of ViT-B/16, with Grad-ECLIP maps of its last blocks."""
+
+    def __init__(self, width=768, layers=12, heads=12, joint=512):
+        super().__init__()
+        self.patch = nn.Conv2d(3, width, 16, 16, bias=False)
+        self.token = nn.Parameter(torch.randn(1, 1, width) * width ** -0.5)
+        self.position = nn.Parameter(torch.randn(1, 197, width) * width ** -0.5)
+        self.before, self.after = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.layers = nn.ModuleList(Layer(width, heads, 4 * width, False) for _ in range(layers))
+        self.joint = nn.Linear(width, joint, bias=False)
+        self.requires_grad_(False)
+
+    def maps(self, x, texts, explained):
+        n = x.shape[0]
+        x = torch.cat((self.token.expand(n, -1, -1), self.patch(x).flatten(2).mT), 1)
+        x = self.before(x + self.position)
+        traces = []
+        for index, layer in enumerate(self.layers):
+            packed = layer.qkv(layer.norm1(x))
+            q, k, v = packed.view(n, 197, 3, layer.heads, -1).permute(2, 0, 3, 1, 4)
+            o = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(n, 197, -1)
+            if index >= len(self.layers) - explained:
+                o = o if o.requires_grad else o.requires_grad_()
+                traces.append((o, *(part.detach() for part in packed.chunk(3, -1))))
+            x = x + layer.out(o)
+            h = layer.up(layer.norm2(x))
+            x = x + layer.down(h * torch.sigmoid(1.702 * h))
+        score = F.cosine_similarity(self.joint(self.after(x[:, 0])), texts).sum()
+        gradients = torch.autograd.grad(score, [trace[0] for trace in traces])
+        total = 0
+        for g, (_, q, k, v) in zip(gradients, traces):
+            r = F.cosine_similarity(q[:, :1], k[:, 1:], dim=-1)
+            low, high = r.amin(1, keepdim=True), r.amax(1, keepdim=True)
+            total = total + F.relu((r - low) / (high - low) * (g[:, :1] * v[:, 1:]).sum(-1))
+        return total
+
+
+def explained_speeds():
+    """Heat maps per second: of the last block ("inference") and of all twelve ("training")."""
+    model, x, texts = ExplainedViT(), torch.randn(8, 3, 224, 224), torch.randn(8, 512)
+    best = {"training": float("inf"), "inference": float("inf")}
+    for kind, explained in (("training", 12), ("inference", 1)):
+        for _ in range(STEPS):
+            start = time.perf_counter()
+            model.maps(x, texts, explained)
+            best[kind] = min(best[kind], time.perf_counter() - start)
+    return {kind: 8 / seconds for kind, seconds in best.items()}
+
+
 def images(batch):
     return torch.randn(batch, 3, 32, 32).to(memory_format=torch.channels_last)
 
@@ -131,11 +181,15 @@ MODELS = {
     "resnet18-w64": (lambda: resnet(64), lambda: images(128), 10, 128),
     "vit-w256": (ViT, lambda: torch.randn(64, 3, 32, 32), 10, 64),
     "decoder-w256": (Decoder, lambda: torch.randint(4096, (16, 256)), 4096, 16 * 256),
+    # Heat maps of the last block, and of all: see HeatmapBenchmark.
+    "eclip-vitb16": None,
 }
 
 
 def peer_speeds(name):
     """Items per second of training steps and of inference, best of STEPS each."""
+    if name == "eclip-vitb16":
+        return explained_speeds()
     make, inputs, classes, items = MODELS[name]
     model, x = make(), inputs()
     with torch.no_grad():

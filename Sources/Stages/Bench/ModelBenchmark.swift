@@ -38,6 +38,7 @@ package struct ModelBenchmark: Sendable {
   /// All models, in the order in which they are measured.
   package static let all: [ModelBenchmark] =
     ResNetBenchmark.models + TransformerBenchmark.models + OutcomeBenchmark.models
+    + HeatmapBenchmark.models
 
   package func measure(_ pass: Pass, lanes: Int) -> Outcome {
     Outcome(
