@@ -14,13 +14,15 @@ struct FigureStage: Stage {
 
   private let rows: Int
   private let alpha: Double
-  private let scale: Int
+  private let side: Int
 
   init(_ p: inout ParameterReader) {
     rows = p.int("rows", default: 8, in: 1...64, unit: "targets", help: "from the first")
     alpha = p.double(
       "alpha", default: 0.5, in: .closed(0, 1), unit: "fraction", help: "weight of the map")
-    scale = p.int("scale", default: 2, in: 1...8, help: "sheet pixels of an image pixel")
+    side = p.int(
+      "side", default: 128, in: 32...1024, unit: "pixels",
+      help: "least side of an image on the sheet, in whole multiples of its own")
   }
 
   func run(_ context: StageContext) throws {
@@ -47,7 +49,7 @@ struct FigureStage: Stage {
             return MapColours.overlaid(picture, map: map.values, alpha: alpha)
           }
       })
-    sheet.scale = scale
+    sheet.scale = max(1, (side + set.width - 1) / set.width)
     sheet.hasLabelsAbove = true
     try sheet.image.pngData.write(to: context.output("sheet"))
   }

@@ -75,7 +75,7 @@ extension ImageExplainer {
     return maps(
       targets.indices.map { n in
         GradECLIP.combined(layers.map { $0[n] }, settings.combine)
-      }, explained: cosines, constantWeights: constant)
+      }, explained: cosines, isModel: settings.heads == .model, constantWeights: constant)
   }
 
   /// u_i (g . v_i) of each explained block, before anything is cut off: `[block][target][patch]`.

@@ -11,7 +11,8 @@ extension ImageExplainer {
     let texts = targetTexts
     return maps(
       targets.indices.map { n in weights.first.map { classRow(of: $0, target: n) } ?? [] },
-      explained: targets.indices.map { dot(unit.rows($0..<$0 + 1), texts.rows($0..<$0 + 1)) })
+      explained: targets.indices.map { dot(unit.rows($0..<$0 + 1), texts.rows($0..<$0 + 1)) },
+      isModel: !isMerged)
   }
 
   /// Attention rollout: the class row of A'_L ... A'_1, A' the row-normalised A + I.
@@ -45,7 +46,7 @@ extension ImageExplainer {
     }
     return maps(
       targets.indices.map { n in Relevance.propagated(relevances.map { $0[n] }) },
-      explained: pass.cosines)
+      explained: pass.cosines, isModel: true)
   }
 
   /// `[queries][keys]` of `[N, H, T, S]`.

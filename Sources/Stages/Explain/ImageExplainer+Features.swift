@@ -25,7 +25,7 @@ extension ImageExplainer {
         }
         let channel = Tensor(weights)
         return (1..<length).map { max(0, dot(channel, x.view(at: $0 * width, shape: [width]))) }
-      }, explained: pass.cosines)
+      }, explained: pass.cosines, isModel: !isMerged)
   }
 
   /// MaskCLIP: each patch's own embedding by the value path of the last block, against the text,

@@ -119,10 +119,18 @@ package struct ImageExplainer {
   }
 
   /// Maps of one row of numbers a target.
+  ///
+  /// - Parameters:
+  ///   - values: of each target.
+  ///   - explained: cosines of what was explained; those of the model if nil.
+  ///   - isModel: whether what was explained is the model, so that its cosines are known.
+  ///   - constantWeights: see `Maps`.
+  /// - Returns: the maps.
   func maps(
-    _ values: [[Float]], explained: [Float]? = nil, constantWeights: Int = 0
+    _ values: [[Float]], explained: [Float]? = nil, isModel: Bool = false,
+    constantWeights: Int = 0
   ) -> Maps {
-    let cosines = modelCosines()
+    let cosines = (isModel ? explained : nil) ?? modelCosines()
     return Maps(
       values: Tensor(values.flatMap { $0 }, shape: [targets.count, rows, columns]),
       modelCosines: cosines, explainedCosines: explained ?? cosines,

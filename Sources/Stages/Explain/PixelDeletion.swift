@@ -1,17 +1,25 @@
 import Compute
 
 /// Images from which pixels are taken in the order of a map, or to which they are given.
-struct PixelDeletion {
-  enum Fill: String, Sendable, CaseIterable { case noise, zero, mean, blur }
-  enum Direction: String, Sendable, CaseIterable { case deletion, insertion }
+package struct PixelDeletion {
+  package enum Fill: String, Sendable, CaseIterable { case noise, zero, mean, blur }
+  package enum Direction: String, Sendable, CaseIterable { case deletion, insertion }
 
-  let fill: Fill
+  package let fill: Fill
   /// Steps, and how many lie between two images.
   let steps: Int
   let every: Int
   /// Share of the pixels that all steps change.
   let fraction: Double
   let seed: UInt64
+
+  package init(fill: Fill, steps: Int, every: Int, fraction: Double, seed: UInt64) {
+    self.fill = fill
+    self.steps = steps
+    self.every = every
+    self.fraction = fraction
+    self.seed = seed
+  }
 
   /// Images along the way: the whole one and one behind every tenth step for deletion; one behind
   /// every tenth step and the whole one for insertion.
@@ -22,7 +30,7 @@ struct PixelDeletion {
   ///   - direction: whether they are taken or given.
   ///   - number: of the image: noise is its own, and the same for all methods.
   /// - Returns: `[steps / every + 1, H, W, 3]`.
-  func images(
+  package func images(
     _ image: ByteTensor, order: [Int], _ direction: Direction, number: Int
   ) -> ByteTensor {
     let perStep = Int(Double(order.count) * fraction / Double(steps))

@@ -87,6 +87,7 @@ extension CaptionedImages {
       title: title, rowLabels: captions.prefix(rows).map { $0 }, columnLabels: [""],
       images: (0..<min(rows, count)).map { [picture($0)] })
     sheet.scale = max(1, 128 / max(width, height))
+    sheet.hasLabelsAbove = true
     return sheet.image.pngData
   }
 }

@@ -23,6 +23,14 @@ struct CLIPTests {
     expectClose(cosine, try expected.floats("\(image).logits_per_image"), "logits")
   }
 
+  /// Check G of the method's card: quick GELU(1) = 0.84580, GELU(1) = 0.84134.
+  @Test(arguments: [(Activation.quickGELU, Float(0.84580)), (.gelu, 0.84134)])
+  func activations(kind: Activation, value: Float) {
+    let tape = Tape(lanes: Lanes(1), isRecording: false)
+    let found = tape.activation(.constant(Tensor([1])), kind).value.item
+    #expect(abs(found - value) < 1e-5)
+  }
+
   @Test func textHiddenStates() throws {
     let (model, expected) = (try CLIPFixture.model(), try CLIPFixture.file("expected"))
     let tape = Tape(lanes: Lanes(1), isRecording: false)

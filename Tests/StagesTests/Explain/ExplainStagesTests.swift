@@ -227,4 +227,51 @@ struct ExplainStagesTests {
     let expected = try file.bytes("clip.cropped_u8")
     #expect(zip(found.values, expected.values).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
   }
+
+  @Test func refusesWordsThatTheModelDoesNotKnowAndLongTexts() throws {
+    let bench = try StageBench()
+    let train = try scenes(bench, count: 32, objects: [1], seed: 1)
+    let model = try bench.run(
+      "clip.train", Self.small.merging(["context": .int(10)]) { $1 }, inputs: ["images": train]
+    ).one("model")
+    let set = try CaptionedImages(reading: #require(train.first).url)
+    func words(_ caption: String) throws -> [StageBench.Output] {
+      let other = CaptionedImages(
+        name: "other", hash: "", images: set.images.rows(0..<1), captions: [caption],
+        targets: [.init(image: 0, phrase: caption)],
+        masks: ByteTensor([UInt8](), shape: [0, 32, 32]), phrases: [caption], vocabulary: [],
+        wordClasses: [:])
+      let url = bench.folder.appending(path: "other")
+      try other.write(to: url)
+      return [StageBench.Output(url: url, labels: [])]
+    }
+    #expect {
+      try bench.run("explain.words", inputs: ["model": model, "images": words("a red zebra")])
+    } throws: { error in
+      guard let failure = error as? StageFailure else { return false }
+      return failure.location == "text \"a red zebra\""
+        && failure.what == "the word \"zebra\" is not one that this model knows"
+    }
+    #expect(
+      throws: StageFailure(
+        at: "text \"a red circle a red circle a red circle\"",
+        "11 tokens with start and end, the context holds 10",
+        why: "the text tower has a position for each token", fix: "write a shorter text")
+    ) {
+      try bench.run(
+        "explain.words",
+        inputs: [
+          "model": model, "images": words("a red circle a red circle a red circle"),
+        ])
+    }
+    #expect(
+      throws: StageFailure(
+        at: "parameter method", "clip_surgery with one text",
+        why: "it takes away what all texts share", fix: "give images with two phrases or more")
+    ) {
+      try bench.run(
+        "explain.heatmap", ["method": .string("clip_surgery")],
+        inputs: ["model": model, "images": words("a red circle")])
+    }
+  }
 }
