@@ -149,19 +149,19 @@ struct CrashReader {
 
   private func numbers(_ field: CrashSchema.Field, _ rows: [Int]) throws -> [Double?] {
     let texts = file.texts(field.column)
+    func flags(_ unknown: Set<String>, _ holds: (String) -> Bool) -> [Double?] {
+      rows.map { unknown.contains(texts[$0]) ? nil : holds(texts[$0]) ? 1 : 0 }
+    }
     switch field.rule {
     case .number(let unknown):
       let numbers = try file.numbers(field.column)
       return rows.map { unknown.contains(texts[$0]) ? nil : numbers[$0] }
     case .isOne(let values, let unknown):
-      return rows.map { row in
-        unknown.contains(texts[row]) ? nil : values.contains(texts[row]) ? 1 : 0
-      }
+      return flags(unknown.union([""])) { values.contains($0) }
     case .isNone(let values, let unknown):
-      return rows.map { row in
-        unknown.contains(texts[row]) || texts[row].isEmpty
-          ? nil : values.contains(texts[row]) ? 0 : 1
-      }
+      return flags(unknown.union([""])) { !values.contains($0) }
+    case .isMarked(let mark, let unknown):
+      return flags(unknown) { $0 == mark }
     case .isWithin(let hours):
       return rows.map { row in
         guard let time = Int(texts[row]), (0..<2400).contains(time) else { return nil }

@@ -8,10 +8,12 @@ struct CrashSchema: Sendable {
   enum Rule: Sendable {
     /// The number itself, unless the text is one of these.
     case number(unknown: Set<String>)
-    /// 1 for one of these texts, else 0.
+    /// 1 for one of these texts, else 0; a blank is not known.
     case isOne(of: Set<String>, unknown: Set<String>)
-    /// 0 for one of these texts, else 1.
+    /// 0 for one of these texts, else 1; a blank is not known.
     case isNone(of: Set<String>, unknown: Set<String>)
+    /// 1 for this text, else 0: a mark that is left out where it does not apply.
+    case isMarked(String, unknown: Set<String>)
     /// 1 where the time `hhmm` is within these hours.
     case isWithin(hours: Range<Int>)
   }
@@ -61,11 +63,16 @@ struct CrashSchema: Sendable {
   let outcome: Outcome
   let fields: [Field]
 
-  /// Columns that tell what came of a crash: as covariates they would take away a part of the
-  /// effect. Those that start so are refused, too: `COUNT_`.
-  static let consequences: Set<String> = [
-    "fatals", "persons", "ve_total", "peds", "man_coll", "NUMBER_INJURED", "NUMBER_KILLED",
-    "TOW_AWAY", "COLLISION_SEVERITY",
+  /// Whether a column tells what came of a crash, however its name is written: as a covariate it
+  /// would take away a part of the effect.
+  static func isConsequence(_ column: String) -> Bool {
+    let name = column.lowercased()
+    return consequences.contains(name) || name.hasPrefix("count_")
+  }
+
+  private static let consequences: Set<String> = [
+    "fatals", "persons", "ve_total", "peds", "man_coll", "number_injured", "number_killed",
+    "tow_away", "collision_severity",
   ]
 }
 
@@ -76,15 +83,16 @@ extension CrashSchema {
   /// - Parameter header: of the file.
   /// - Returns: with what this year's file has.
   static func fars(_ header: [String]) -> CrashSchema {
-    let unknownRoad: Set<String> = ["", "6", "8", "9", "96", "98", "99"]
+    let unknownRoad: Set<String> = ["6", "8", "9", "96", "98", "99"]
+    let unknownClass: Set<String> = ["96", "98", "99"]
     let fields = [
       Field("late", "hour", .isOne(of: ["0", "1", "2", "3", "4"], unknown: ["99"])),
       Field("weekend", "day_week", .isOne(of: ["1", "7"], unknown: ["9"])),
       Field("winter", "month", .isOne(of: ["11", "12", "1", "2"], unknown: [])),
       Field("national_highway", "nhs", .isOne(of: ["1"], unknown: ["9"])),
       Field("rural", "rur_urb", .isOne(of: ["1"], unknown: unknownRoad)),
-      Field("freeway", "func_sys", .isOne(of: ["1", "2"], unknown: ["", "96", "98", "99"])),
-      Field("arterial", "func_sys", .isOne(of: ["3", "4"], unknown: ["", "96", "98", "99"])),
+      Field("freeway", "func_sys", .isOne(of: ["1", "2"], unknown: unknownClass)),
+      Field("arterial", "func_sys", .isOne(of: ["3", "4"], unknown: unknownClass)),
       Field("intersection", "typ_int", .isNone(of: ["1"], unknown: ["98", "99"])),
       Field("ramp", "reljct2", .isOne(of: ["5", "20"], unknown: ["98", "99"])),
       Field("work_zone", "wrk_zone", .isNone(of: ["0"], unknown: [])),
@@ -144,8 +152,8 @@ extension CrashSchema {
         Field("late", "COLLISION_TIME", .isWithin(hours: 0..<5)),
         Field("weekend", "DAY_OF_WEEK", .isOne(of: ["6", "7"], unknown: ["-"])),
         Field("wet", "ROAD_SURFACE", .isOne(of: ["B"], unknown: ["-"])),
-        Field("state_highway", "STATE_HWY_IND", .isOne(of: ["Y"], unknown: ["-"])),
-        Field("intersection", "INTERSECTION", .isOne(of: ["Y"], unknown: ["-"])),
+        Field("state_highway", "STATE_HWY_IND", .isMarked("Y", unknown: ["-"])),
+        Field("intersection", "INTERSECTION", .isMarked("Y", unknown: ["-"])),
       ])
   }
 

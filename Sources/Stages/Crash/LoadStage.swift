@@ -74,7 +74,7 @@ struct LoadStage: Stage {
           parameter: "levels", what: "there are \(levels.count) numbers",
           why: "severity has four levels", fix: "write four numbers"))
     }
-    if layout == .custom { refuseConsequences(&p) }
+    if layout == .custom { refuseFeatures(&p) }
     for (column, value) in filter.sorted(by: { $0.key < $1.key }) where Self.texts(value) == nil {
       p.refuse(
         ParameterProblem(
@@ -83,7 +83,7 @@ struct LoadStage: Stage {
     }
   }
 
-  private func refuseConsequences(_ p: inout ParameterReader) {
+  private func refuseFeatures(_ p: inout ParameterReader) {
     if features.isEmpty {
       p.refuse(
         ParameterProblem(
@@ -91,8 +91,8 @@ struct LoadStage: Stage {
           why: "without covariates nothing is adjusted for", fix: "name columns of the file"))
     }
     for (index, feature) in features.enumerated()
-    where CrashSchema.consequences.contains(feature) || feature.hasPrefix("COUNT_")
-      || feature == outcomeColumn || feature == treatmentColumn
+    where CrashSchema.isConsequence(feature) || feature == outcomeColumn
+      || feature == treatmentColumn
     {
       p.refuse(
         ParameterProblem(
@@ -100,6 +100,12 @@ struct LoadStage: Stage {
           what: "'\(feature)' is not fixed before the crash",
           why: "a consequence among the covariates takes away a part of the effect",
           fix: "drop it"))
+    }
+    for (index, feature) in features.enumerated() where feature.contains(",") {
+      p.refuse(
+        ParameterProblem(
+          parameter: "features", index: index, what: "'\(feature)' holds a comma",
+          why: "data sets list their columns between commas", fix: "rename the column"))
     }
   }
 

@@ -80,8 +80,9 @@ package struct CSVFile: Sendable {
     let file = try FileHandle(forReadingFrom: url)
     defer { try? file.close() }
     let start = try file.read(upToCount: 1 << 16) ?? Data()
-    let line = start.prefix { $0 != UInt8(ascii: "\n") }
-    return try CSVFile([UInt8](line), name: url.lastPathComponent, columns: []).header
+    // With its line end: a "\r" counts as part of one only before a "\n".
+    let end = start.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? start.endIndex
+    return try CSVFile([UInt8](start[..<end]), name: url.lastPathComponent, columns: []).header
   }
 
   package var count: Int { lines.count }

@@ -78,6 +78,25 @@ import Testing
         == [0, 1, 1, 0, 0])
   }
 
+  /// Marks are blank for "no"; everything else that is blank is not known. The coordinates of a
+  /// file with "\r\n" are those of its last columns.
+  @Test func blanksAreNotKnown() throws {
+    let bench = try StageBench()
+    let header =
+      "CASE_ID,TRUCK_ACCIDENT,COLLISION_SEVERITY,LIGHTING,ROAD_SURFACE,STATE_HWY_IND,"
+      + "INTERSECTION,COLLISION_TIME,DAY_OF_WEEK,LONGITUDE,LATITUDE,POINT_X,POINT_Y\r\n"
+    let kinds = ["Y,0,C,B,Y,Y,0030,6", "Y,1,D,,,,0130,"]
+    let lines = (0..<20).flatMap { copy in
+      kinds.enumerated().map { "\(copy)-\($0),\($1),0,0,-118.25,34.125\r\n" }
+    }
+    let outputs = try run(
+      header + lines.joined(), ["schema": .string("switrs")], bench: bench)
+    #expect(bench.log == ["weekend: 20 not known", "wet: 20 not known"])
+    let data = try CausalData(reading: #require(outputs["crashes"]).url)
+    #expect(data.x.values.prefix(10) == [1, 1, 1, 1, 1, 1, 1, 1, 0, 0])
+    #expect(data.place?.values.prefix(2) == [-118.25, 34.125])
+  }
+
   @Test(.enabled(if: RealData.hasCrashes, Comment(rawValue: RealData.crashesNotice)))
   func largeTrucksInTheDark() throws {
     let bench = try StageBench()
@@ -167,16 +186,27 @@ import Testing
     }
   }
 
-  @Test func aConsequenceIsNoCovariate() {
+  @Test(arguments: ["NUMBER_KILLED", "number_killed", "FATALS", "Count_Severe_Inj", "severity"])
+  func aConsequenceIsNoCovariate(_ name: String) {
     let problems = StageBench.problems(
       "crash.load",
-      ["schema": .string("custom"), "features": .list([.string("a"), .string("NUMBER_KILLED")])])
+      ["schema": .string("custom"), "features": .list([.string("a"), .string(name)])])
     #expect(
       problems == [
         ParameterProblem(
-          parameter: "features", index: 1, what: "'NUMBER_KILLED' is not fixed before the crash",
+          parameter: "features", index: 1, what: "'\(name)' is not fixed before the crash",
           why: "a consequence among the covariates takes away a part of the effect",
           fix: "drop it")
+      ])
+  }
+  @Test func aNameWithACommaIsNoColumn() {
+    let problems = StageBench.problems(
+      "crash.load", ["schema": .string("custom"), "features": .list([.string("a,b")])])
+    #expect(
+      problems == [
+        ParameterProblem(
+          parameter: "features", index: 0, what: "'a,b' holds a comma",
+          why: "data sets list their columns between commas", fix: "rename the column")
       ])
   }
 }

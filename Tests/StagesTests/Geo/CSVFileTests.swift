@@ -18,6 +18,15 @@ import Testing
     #expect(try read("a,b\r\n1,2\r\n").texts("b") == ["2"])
   }
 
+  /// A file of another system: the last name ends before the line does.
+  @Test(arguments: ["id,POINT_Y\r\n1,2\r\n", "id,POINT_Y\n1,2\n", "id,POINT_Y"])
+  func readsTheHeaderAlone(_ text: String) throws {
+    let bench = try StageBench()
+    let file = bench.folder.appending(path: "crashes.csv")
+    try Data(text.utf8).write(to: file)
+    #expect(try CSVFile.header(reading: file) == ["id", "POINT_Y"])
+  }
+
   static let refused: [(text: String, columns: [String]?, message: String)] = [
     (
       "", nil,
