@@ -90,7 +90,7 @@ struct SynthStage: Stage {
   func run(_ context: StageContext) throws {
     let world: TractWorld
     if context.files.isEmpty {
-      world = .grid(side: grid, seed: seed)
+      world = try .grid(side: grid, seed: seed)
       if prefer[0] == .la_tracts {
         context.log("the files of la_tracts are not there: crashes happen on a drawn grid")
       }

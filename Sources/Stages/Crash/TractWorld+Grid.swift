@@ -13,7 +13,8 @@ extension TractWorld {
   ///   - side: 6...64.
   ///   - seed: of the fields.
   /// - Returns: the world.
-  package static func grid(side: Int, seed: Int) -> TractWorld {
+  /// - Throws: nothing in these ranges; finding neighbours refuses maps that overlap.
+  package static func grid(side: Int, seed: Int) throws -> TractWorld {
     let corridor = standardised(
       (0..<side * side).map { cell in
         let (x, y) = (Double(cell % side) + 0.5, Double(cell / side) + 0.5)
@@ -48,7 +49,7 @@ extension TractWorld {
         "minority": m.map { sigmoid(1.6 + 1.75 * $0) }, "density": density, "traffic": truck,
         "population": density,
       ])
-    let neighbours = Contiguity.queen.neighbours(of: map.shapes, snap: 1e-5, k: 1, xScale: 1)
+    let neighbours = try Contiguity.queen.neighbours(of: map.shapes, snap: 1e-5, k: 1, xScale: 1)
     return TractWorld(
       map: map,
       adjacency: Adjacency(

@@ -35,7 +35,7 @@ extension TractWorld {
     let middle = Summary.median(traffic.compactMap(\.self)) ?? 1
     let density = try known("density")
     let la = standardised(traffic.map { log($0 ?? middle) })
-    let neighbours = Contiguity.queen.neighbours(
+    let neighbours = try Contiguity.queen.neighbours(
       of: map.shapes, snap: 1e-5, k: 1, xScale: map.xScale)
     var random = random(seed: seed, stream: 5)
     var residual = map.ids.map { _ in random.gaussian() }

@@ -1,10 +1,11 @@
 /// Finds the area that holds a point: a uniform grid over the bounding box, each cell with the
 /// areas whose boxes touch it.
 package struct AreaIndex: Sendable {
+  /// Cells that an area may touch, on average: overlapping areas get a coarser grid.
+  private static let cellsTouched = 64
+
   private let shapes: [AreaShape]
-  private let box: MapBox
-  private let columns: Int
-  private let rows: Int
+  private let grid: Grid
   private let candidates: [[Int32]]
 
   /// - Parameters:
@@ -12,36 +13,28 @@ package struct AreaIndex: Sendable {
   ///   - cellsPerArea: cells of the grid for each area; affects the speed alone.
   package init(_ shapes: [AreaShape], cellsPerArea: Int = 2) {
     self.shapes = shapes
-    box = MapBox(around: shapes.lazy.flatMap { [$0.box.low, $0.box.high] })
-    let cells = Double(max(1, min(shapes.count * cellsPerArea, 1 << 20)))
-    let ratio = box.height > 0 && box.width > 0 ? box.width / box.height : 1
-    columns = max(1, min(4096, Int((cells * ratio).squareRoot())))
-    rows = max(1, min(4096, Int((cells / ratio).squareRoot())))
-    var candidates = [[Int32]](repeating: [], count: columns * rows)
+    var grid = Grid(
+      over: MapBox(around: shapes.lazy.flatMap { [$0.box.low, $0.box.high] }),
+      cells: max(1, min(shapes.count * cellsPerArea, 1 << 20)))
+    while shapes.reduce(0, { $0 + grid.count(in: $1.box) }) > Self.cellsTouched * shapes.count {
+      grid.coarsen()
+    }
+    var candidates = [[Int32]](repeating: [], count: grid.columns * grid.rows)
     for (index, shape) in shapes.enumerated() {
-      let (left, right) = (
-        Self.cell(shape.box.low.x - box.low.x, of: box.width, columns),
-        Self.cell(shape.box.high.x - box.low.x, of: box.width, columns)
-      )
-      let (bottom, top) = (
-        Self.cell(shape.box.low.y - box.low.y, of: box.height, rows),
-        Self.cell(shape.box.high.y - box.low.y, of: box.height, rows)
-      )
-      for row in bottom...top {
-        for column in left...right { candidates[row * columns + column].append(Int32(index)) }
+      let (columns, rows) = grid.cells(in: shape.box)
+      for row in rows {
+        for column in columns { candidates[row * grid.columns + column].append(Int32(index)) }
       }
     }
+    self.grid = grid
     self.candidates = candidates
   }
 
   /// The first area that holds the point; nil for none.
   package func area(at point: MapPoint) -> Int? {
-    guard point.x >= box.low.x, point.x <= box.high.x, point.y >= box.low.y, point.y <= box.high.y
-    else { return nil }
-    let column = Self.cell(point.x - box.low.x, of: box.width, columns)
-    let row = Self.cell(point.y - box.low.y, of: box.height, rows)
-    return candidates[row * columns + column].first { shapes[Int($0)].contains(point) }
-      .map(Int.init)
+    grid.cell(of: point).flatMap { cell in
+      candidates[cell].first { shapes[Int($0)].contains(point) }.map(Int.init)
+    }
   }
 
   /// The area nearest to the point within a distance.
@@ -64,9 +57,54 @@ package struct AreaIndex: Sendable {
     }
     return best?.area
   }
+}
 
-  private static func cell(_ offset: Double, of extent: Double, _ count: Int) -> Int {
-    guard extent > 0 else { return 0 }
-    return min(count - 1, max(0, Int(offset / extent * Double(count))))
+extension AreaIndex {
+  /// Equal cells over a box, about as wide as they are high.
+  private struct Grid: Sendable {
+    private let box: MapBox
+    private(set) var columns: Int
+    private(set) var rows: Int
+
+    init(over box: MapBox, cells: Int) {
+      self.box = box
+      let ratio = box.height > 0 && box.width > 0 ? box.width / box.height : 1
+      // Bounded before it becomes an integer: a sliver is 1e40 times as wide as it is high.
+      func side(_ squared: Double) -> Int { Int(min(max(squared.squareRoot(), 1), 4096)) }
+      columns = side(Double(cells) * ratio)
+      rows = side(Double(cells) / ratio)
+    }
+
+    mutating func coarsen() {
+      columns = (columns + 1) / 2
+      rows = (rows + 1) / 2
+    }
+
+    /// The columns and rows that a part of the box touches.
+    func cells(in part: MapBox) -> (columns: ClosedRange<Int>, rows: ClosedRange<Int>) {
+      (column(part.low.x)...column(part.high.x), row(part.low.y)...row(part.high.y))
+    }
+
+    func count(in part: MapBox) -> Int {
+      let (columns, rows) = cells(in: part)
+      return columns.count * rows.count
+    }
+
+    /// The number of the cell that holds a point; nil outside of the box.
+    func cell(of point: MapPoint) -> Int? {
+      guard point.x >= box.low.x, point.x <= box.high.x, point.y >= box.low.y,
+        point.y <= box.high.y
+      else { return nil }
+      return row(point.y) * columns + column(point.x)
+    }
+
+    private func column(_ x: Double) -> Int { Self.place(x - box.low.x, of: box.width, columns) }
+
+    private func row(_ y: Double) -> Int { Self.place(y - box.low.y, of: box.height, rows) }
+
+    private static func place(_ offset: Double, of extent: Double, _ count: Int) -> Int {
+      guard extent > 0 else { return 0 }
+      return min(count - 1, max(0, Int(offset / extent * Double(count))))
+    }
   }
 }

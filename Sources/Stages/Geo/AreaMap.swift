@@ -4,8 +4,8 @@ import Pipeline
 /// Areas with names and numbers: census tracts, or the cells of a drawn world. The form of every
 /// `json` artifact that holds a map.
 ///
-/// The file is GeoJSON (RFC 7946): each feature has its name under `id` and its numbers among the
-/// properties; `name`, `hash` and `unit` of the whole map stand beside `features`.
+/// The file is GeoJSON (RFC 7946): each feature has its name as its member `id`, beside the
+/// properties, which are its numbers and may be called anything; `name`, `hash` and `unit` of the whole map stand beside `features`.
 package struct AreaMap: Sendable {
   /// What the coordinates are.
   package enum Unit: String, Sendable {
@@ -71,9 +71,8 @@ package struct AreaMap: Sendable {
   /// Canonical bytes.
   package var data: Data {
     let features = ids.indices.map { index -> Value in
-      var properties: [String: Value] = ["id": .string(ids[index])]
-      for (name, numbers) in attributes {
-        properties[name] = numbers[index].map { .double($0) } ?? .null
+      let properties = attributes.mapValues { numbers -> Value in
+        numbers[index].map { .double($0) } ?? .null
       }
       let polygons = shapes[index].polygons.map { polygon in
         Value.list(
@@ -81,7 +80,7 @@ package struct AreaMap: Sendable {
       }
       let isSingle = polygons.count == 1
       return .map([
-        "type": .string("Feature"), "properties": .map(properties),
+        "type": .string("Feature"), "id": .string(ids[index]), "properties": .map(properties),
         "geometry": .map([
           "type": .string(isSingle ? "Polygon" : "MultiPolygon"),
           "coordinates": isSingle ? polygons[0] : .list(polygons),
@@ -100,7 +99,7 @@ package struct AreaMap: Sendable {
   /// - Throws: ``StageFailure`` for a file of another form.
   package init(reading url: URL) throws {
     let file = url.lastPathComponent
-    let reader = GeoJSONReader(file: file, key: "id")
+    let reader = GeoJSONReader(file: file, key: nil)
     let collection = try reader.document([UInt8](Data(contentsOf: url)))
     guard let name = collection["name"]?.text, let hash = collection["hash"]?.text,
       let unit = collection["unit"]?.text.flatMap(Unit.init)

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Pipeline
 
 /// Which areas count as neighbours.
 package enum Contiguity: String, CaseIterable, Sendable {
@@ -18,13 +19,15 @@ package enum Contiguity: String, CaseIterable, Sendable {
   ///   - k: neighbours for `knn`. We choose the symmetric relation: either is near the other.
   ///   - xScale: length of a unit of x in units of y, for `knn`.
   /// - Returns: for each area its neighbours, ascending.
+  /// - Throws: ``StageFailure`` where so many areas share corners that the pairs of neighbours
+  ///   would not fit into memory.
   package func neighbours(
     of shapes: [AreaShape], snap: Double, k: Int, xScale: Double
-  ) -> [[Int]] {
+  ) throws -> [[Int]] {
     switch self {
-    case .queen: Self.sharing(shapes) { ring in ring.map { Corner($0, snap: snap) } }
+    case .queen: try Self.sharing(shapes) { ring in ring.map { Corner($0, snap: snap) } }
     case .rook:
-      Self.sharing(shapes) { ring in
+      try Self.sharing(shapes) { ring in
         let corners = ring.map { Corner($0, snap: snap) }
         return zip(corners, corners.dropFirst()).filter { $0 != $1 }.map(Edge.init)
       }
@@ -54,10 +57,13 @@ package enum Contiguity: String, CaseIterable, Sendable {
     }
   }
 
+  /// Links that are kept: 200,000 areas that tile the plane have about 2 million.
+  private static let linkLimit = 10_000_000
+
   /// Areas that have one of these parts in common.
   private static func sharing<Part: Hashable>(
     _ shapes: [AreaShape], parts: ([MapPoint]) -> [Part]
-  ) -> [[Int]] {
+  ) throws -> [[Int]] {
     var owners: [Part: [Int]] = [:]
     for (area, shape) in shapes.enumerated() {
       for ring in shape.rings {
@@ -66,8 +72,19 @@ package enum Contiguity: String, CaseIterable, Sendable {
         }
       }
     }
+    // A border of many corners has the same owners at each.
+    let groups = Set(owners.values.filter { $0.count > 1 })
+    let links = groups.reduce(0) { $0 + $1.count * ($1.count - 1) }
+    guard links <= linkLimit else {
+      let most = groups.map(\.count).max() ?? 0
+      throw StageFailure(
+        at: "parameter weights",
+        "areas that touch would have \(links) links; up to \(most) areas touch at one place",
+        why: "at most \(linkLimit) links are kept",
+        fix: "write a smaller snap, write weights: knn, or repair the outlines")
+    }
     var sets = [Set<Int>](repeating: [], count: shapes.count)
-    for areas in owners.values where areas.count > 1 {
+    for areas in groups {
       for area in areas { sets[area].formUnion(areas) }
     }
     return sets.enumerated().map { area, set in set.subtracting([area]).sorted() }

@@ -18,10 +18,10 @@ package struct GeoJSONReader {
 
   /// As messages name it.
   private let file: String
-  /// The property that names an area.
-  private let key: String
+  /// The property that names an area; nil for the feature's own member `id`.
+  private let key: String?
 
-  package init(file: String, key: String) {
+  package init(file: String, key: String?) {
     self.file = file
     self.key = key
   }
@@ -71,7 +71,7 @@ package struct GeoJSONReader {
       let id = try name(of: feature, at: index)
       if let earlier = seen.updateValue(index, forKey: id) {
         throw failure(
-          "feature \(index): \(key) '\(id)' is that of feature \(earlier)",
+          "feature \(index): \(keyName) '\(id)' is that of feature \(earlier)",
           "every area has a name of its own", "merge the two, or rename one")
       }
       let polygons = try polygons(of: feature, at: "feature \(index) (\(id))")
@@ -86,16 +86,19 @@ package struct GeoJSONReader {
     }
   }
 
+  private var keyName: String { key ?? "id" }
+
   private func name(of feature: Value, at index: Int) throws -> String {
-    switch feature["properties"]?[key] {
+    let written = if let key { feature["properties"]?[key] } else { feature["id"] }
+    switch written {
     case .string(let id)? where !id.isEmpty: return id
     case .int(let number)?:
       throw failure(
-        "feature \(index): \(key) is the number \(number)",
+        "feature \(index): \(keyName) is the number \(number)",
         "codes of tracts start with zeros, which numbers lose", "write it in quotes")
     case let other:
       throw failure(
-        "feature \(index): \(key) is \(other?.typeName ?? "missing")",
+        "feature \(index): \(keyName) is \(other?.typeName ?? "missing")",
         "areas are joined by this property", "name the property that holds the code")
     }
   }

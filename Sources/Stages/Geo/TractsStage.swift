@@ -80,7 +80,7 @@ struct TractsStage: Stage {
       files.append(try DataPath.given(context, table, input: "numbers"))
     }
     let map = try source.map(of: files)
-    let neighbours = weights.neighbours(of: map.shapes, snap: snap, k: k, xScale: map.xScale)
+    let neighbours = try weights.neighbours(of: map.shapes, snap: snap, k: k, xScale: map.xScale)
     let adjacency = Adjacency(
       kind: weights.rawValue, ids: map.ids, weights: SpatialWeights(neighbours: neighbours))
     let islands = adjacency.weights.islands

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func theDrawnWorldIsTheCards() throws {
-    let world = TractWorld.grid(side: 20, seed: 1)
+    let world = try TractWorld.grid(side: 20, seed: 1)
     func first(_ name: String) throws -> Double { try #require(world.map.numbers(name)[0]) }
     #expect(abs(try first("income") - 70_685.414) < 5e-4)
     #expect(abs(try first("minority") - 0.8434576) < 5e-8)

@@ -27,6 +27,31 @@ import Testing
     #expect(index.nearest(to: MapPoint(2.5, 0.5), within: 0.4, xScale: 1) == nil)
   }
 
+  /// 1e40 times as wide as high; and so many areas over each other that the grid is coarser.
+  @Test func unusualMapsHaveAnIndex() {
+    let sliver = [(0.0, 0.0), (1, 0), (1, 1e-40), (0, 0)].map { MapPoint($0.0, $0.1) }
+    let flat = AreaIndex([AreaShape(polygons: [[sliver]])])
+    #expect(flat.area(at: MapPoint(0.75, 5e-41)) == 0)
+    #expect(flat.area(at: MapPoint(0.25, 5e-41)) == nil)
+    let pile =
+      [AreaShape(polygons: [[Self.square(2, 2)]])]
+      + (0..<300).map { _ in AreaShape(polygons: [[Self.square(0, 0, side: 3)]]) }
+    let index = AreaIndex(pile)
+    #expect(index.area(at: MapPoint(2.5, 2.5)) == 0)
+    #expect(index.area(at: MapPoint(0.5, 2.5)) == 1)
+  }
+
+  @Test func refusesMoreLinksThanAreKept() {
+    let pile = (0..<3200).map { _ in AreaShape(polygons: [[Self.square(0, 0)]]) }
+    #expect(
+      throws: StageFailure(
+        at: "parameter weights",
+        "areas that touch would have 10236800 links; up to 3200 areas touch at one place",
+        why: "at most 10000000 links are kept",
+        fix: "write a smaller snap, write weights: knn, or repair the outlines")
+    ) { try Contiguity.queen.neighbours(of: pile, snap: 1e-5, k: 1, xScale: 1) }
+  }
+
   @Test func holesAndIslandsCount() {
     let shape = AreaShape(polygons: [
       [Self.square(0, 0, side: 3), Self.square(1, 1)], [Self.square(5, 0)],
@@ -39,17 +64,17 @@ import Testing
   }
 
   /// Four cells of a square: all touch at the middle, opposite ones share no edge.
-  @Test func queenRookAndNearest() {
+  @Test func queenRookAndNearest() throws {
     let shapes = [(0.0, 0.0), (1, 0), (0, 1), (1, 1)].map {
       AreaShape(polygons: [[Self.square($0.0, $0.1)]])
     }
-    func neighbours(_ kind: Contiguity, k: Int = 1) -> [[Int]] {
-      kind.neighbours(of: shapes, snap: 1e-5, k: k, xScale: 1)
+    func neighbours(_ kind: Contiguity, k: Int = 1) throws -> [[Int]] {
+      try kind.neighbours(of: shapes, snap: 1e-5, k: k, xScale: 1)
     }
-    #expect(neighbours(.queen) == [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
-    #expect(neighbours(.rook) == [[1, 2], [0, 3], [0, 3], [1, 2]])
-    #expect(neighbours(.knn, k: 2) == [[1, 2], [0, 3], [0, 3], [1, 2]])
-    #expect(SpatialWeights.asymmetry(in: neighbours(.knn)) == nil)
+    #expect(try neighbours(.queen) == [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
+    #expect(try neighbours(.rook) == [[1, 2], [0, 3], [0, 3], [1, 2]])
+    #expect(try neighbours(.knn, k: 2) == [[1, 2], [0, 3], [0, 3], [1, 2]])
+    #expect(try SpatialWeights.asymmetry(in: neighbours(.knn)) == nil)
   }
 
   @Test func mapsAndNeighboursSurviveTheirFiles() throws {
@@ -59,7 +84,7 @@ import Testing
       shapes: [
         AreaShape(polygons: [[Self.square(0, 0)]]),
         AreaShape(polygons: [[Self.square(1, 0)], [Self.square(5, 5)]]),
-      ], attributes: ["income": [1.5, nil]])
+      ], attributes: ["income": [1.5, nil], "id": [7, 8]])
     let file = bench.folder.appending(path: "map")
     try map.data.write(to: file)
     let read = try AreaMap(reading: file)
@@ -75,7 +100,7 @@ import Testing
 
   private func failure(_ note: String) -> StageFailure {
     StageFailure(
-      at: "map two", "the areas have no column 'incomes'", why: "they have: income",
+      at: "map two", "the areas have no column 'incomes'", why: "they have: id, income",
       fix: "did you mean 'income'?")
   }
 

@@ -72,7 +72,7 @@ extension Target {
           let areas = try GeoJSONReader(file: "input", key: "id").read(bytes)
           let index = AreaIndex(areas.map(\.shape))
           for area in areas { _ = index.area(at: area.shape.centroid) }
-          _ = Contiguity.queen.neighbours(of: areas.map(\.shape), snap: 1e-5, k: 1, xScale: 1)
+          _ = try Contiguity.queen.neighbours(of: areas.map(\.shape), snap: 1e-5, k: 1, xScale: 1)
         }
       },
       Target(name: "safetensors", weight: 0.07, samples: [tensors], tokens: jsonTokens) { bytes in
