@@ -4,12 +4,12 @@ import Pipeline
 /// `causal.policy`: which sites to treat under a budget, what that avoids, and for whom.
 struct PolicyStage: Stage {
   private enum Rule: String, CaseIterable {
-    /// Predicted benefit, largest first.
+    /// Predicted benefit of the whole site, largest first.
     case benefit
     case random
     /// The worst-off group of the grouping first.
     case poorest
-    /// True benefit, largest first.
+    /// True benefit of the whole site, largest first: no rule avoids more with as many sites.
     case oracle
     /// A weighted mean of the ranks by benefit and by poverty.
     case benefit_equity
@@ -46,7 +46,7 @@ struct PolicyStage: Stage {
         Column("rank", .int, help: "from 1"),
         Column("site", .int, help: "cluster"),
         Column("units", .int, help: "untreated units"),
-        Column("predicted", .double, unit: "outcome", help: "mean predicted benefit"),
+        Column("predicted", .double, unit: "outcome", help: "predicted benefit, added up"),
       ], help: "chosen sites in order"),
   ]
 
@@ -73,11 +73,12 @@ struct PolicyStage: Stage {
 
   var estimate: Estimate { .small }
 
-  /// Untreated units of a cluster.
+  /// Untreated units of a cluster. The budget counts sites, so that benefits are of the whole site.
   private struct Site {
     let number: Int
     let rows: [Int]
     let predicted: Double
+    /// Mean over the units.
     let poverty: Double
     let truth: Double?
     let draw: Double
@@ -94,12 +95,13 @@ struct PolicyStage: Stage {
     for rule in rules {
       let count = Int((budget * Double(sites.count)).rounded())
       let chosen = Array(ordered(sites, by: rule).prefix(count))
-      let rows = chosen.flatMap(\.rows)
+      // Sorted, so that equal choices give equal sums.
+      let rows = chosen.flatMap(\.rows).sorted()
       outcome.append(
         data.cells + effects.cells + [
           .string(rule.rawValue), .int(chosen.count), .int(rows.count),
-          .double(rows.reduce(0) { $0 + gain(effects.estimate.effects[$1]) }),
-          .measured(data.trueEffects.map { truth in rows.reduce(0) { $0 + gain(truth[$1]) } }),
+          .double(total(effects.estimate.effects, rows)),
+          .measured(data.trueEffects.map { total($0, rows) }),
         ] + gaps(data, effects.estimate.effects, treated: Set(rows)))
       for (rank, site) in chosen.enumerated() {
         plan.append(
@@ -131,6 +133,10 @@ struct PolicyStage: Stage {
   /// What is gained when an effect of this size takes place.
   private func gain(_ effect: Double) -> Double { benefit == .lower ? -effect : effect }
 
+  private func total(_ effects: [Double], _ rows: [Int]) -> Double {
+    rows.reduce(0) { $0 + gain(effects[$1]) }
+  }
+
   private func sites(_ data: CausalData, _ effects: [Double]) -> [Site] {
     let grouping = data.groupings.first { $0.name == group }
     var rows: [Int: [Int]] = [:]
@@ -139,16 +145,13 @@ struct PolicyStage: Stage {
     }
     var random = RandomStream.generator(seed: UInt64(seed), purpose: "policy")
     return rows.sorted { $0.key < $1.key }.map { number, rows in
-      func mean(_ values: [Double]) -> Double { Summary.mean(values) ?? 0 }
       // The first label is the poorest; units without a group count as the best off.
-      let poverty = grouping.map { grouping in
-        mean(rows.map { -Double(min(Int(grouping.members[$0]), grouping.labels.count)) })
+      let poverty = grouping.flatMap { grouping in
+        Summary.mean(rows.map { -Double(min(Int(grouping.members[$0]), grouping.labels.count)) })
       }
       return Site(
-        number: number, rows: rows, predicted: mean(rows.map { gain(effects[$0]) }),
-        poverty: poverty ?? 0,
-        truth: data.trueEffects.map { truth in mean(rows.map { gain(truth[$0]) }) },
-        draw: random.unit())
+        number: number, rows: rows, predicted: total(effects, rows), poverty: poverty ?? 0,
+        truth: data.trueEffects.map { total($0, rows) }, draw: random.unit())
     }
   }
 
