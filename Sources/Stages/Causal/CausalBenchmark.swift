@@ -65,16 +65,7 @@ enum CausalBenchmark: String, CaseIterable {
     }
   }
 
-  private static func treatment(_ values: [Double], in table: CSVFile) throws -> [UInt8] {
-    try values.enumerated().map { row, value in
-      guard value == 0 || value == 1 else {
-        throw StageFailure(
-          at: "\(table.name):\(table.lines[row])", "treatment \(value)",
-          why: "a treatment is 0 or 1")
-      }
-      return UInt8(value)
-    }
-  }
+  private static let replications = 1..<100_000
 
   private static func ihdp(
     _ tables: [CSVFile], _ hash: String, _ replication: Int
@@ -84,9 +75,9 @@ enum CausalBenchmark: String, CaseIterable {
     var x = try covariates.rows(names)
     // First-born is coded 1 and 2.
     for row in 0..<covariates.count { x[row * 25 + 13] -= 1 }
-    let rows = try outcomes.column("rep").enumerated()
-      .filter { Int($0.element) == replication }.map(\.offset)
-    let testRows = try tests.column("rep").firstIndex { Int($0) == replication }
+    let rows = try outcomes.integers("rep", in: replications).enumerated()
+      .filter { $0.element == replication }.map(\.offset)
+    let testRows = try tests.integers("rep", in: replications).firstIndex(of: replication)
     guard rows.count == covariates.count, let testRow = testRows else {
       throw StageFailure(
         at: "parameter replication", "replication \(replication) has \(rows.count) outcomes",
@@ -100,11 +91,12 @@ enum CausalBenchmark: String, CaseIterable {
     var data = CausalData(
       name: "ihdp", hash: hash, columns: names.map { CausalData.ColumnInfo($0) },
       x: Tensor(x, shape: [covariates.count, 25]),
-      treatment: try treatment(covariates.column("treatment"), in: covariates),
-      outcome: try outcome("y_factual"))
+      treatment: try covariates.flags("treatment"), outcome: try outcome("y_factual"))
     data.truth = (try outcome("mu0"), try outcome("mu1"))
     var published = [UInt8](repeating: 0, count: data.count)
-    for name in tests.header.dropFirst() { published[Int(try tests.column(name)[testRow])] = 2 }
+    for name in tests.header where name != "rep" {
+      published[try tests.integers(name, in: 0..<data.count)[testRow]] = 2
+    }
     data.published = published
     return data
   }
@@ -114,7 +106,7 @@ enum CausalBenchmark: String, CaseIterable {
   private static func jobs(_ table: CSVFile, _ hash: String) throws -> CausalData {
     let names = ["age", "educ", "black", "hisp", "marr", "nodeg"]
     let (base, re74, re75) = (
-      try table.rows(names), try table.numbers("re74"), try table.column("re75")
+      try table.rows(names), try table.cells("re74"), try table.column("re75")
     )
     var x: [Float] = []
     for row in 0..<table.count {
@@ -128,9 +120,9 @@ enum CausalBenchmark: String, CaseIterable {
     var data = CausalData(
       name: "jobs", hash: hash, columns: columns.map { CausalData.ColumnInfo($0) },
       x: Tensor(x, shape: [table.count, columns.count]),
-      treatment: try treatment(table.column("trt"), in: table),
+      treatment: try table.flags("trt"),
       outcome: try table.column("re78").map { $0 > 0 ? 1 : 0 })
-    data.randomised = try table.column("experimental").map { UInt8($0) }
+    data.randomised = try table.flags("experimental")
     return data
   }
 
@@ -144,7 +136,8 @@ enum CausalBenchmark: String, CaseIterable {
     var data = CausalData(
       name: "twins", hash: hash, columns: names.map { CausalData.ColumnInfo($0) },
       x: Tensor(try first.rows(names) + second.rows(names), shape: [count, names.count]),
-      treatment: try treatment(both("t"), in: first), outcome: try both("yf").map { Float($0) })
+      treatment: try first.flags("t") + second.flags("t"),
+      outcome: try both("yf").map { Float($0) })
     data.truth = (try both("y0").map { Float($0) }, try both("y1").map { Float($0) })
     data.published = (0..<count).map { $0 < first.count ? 0 : 2 }
     return data
@@ -152,9 +145,19 @@ enum CausalBenchmark: String, CaseIterable {
 }
 
 extension CSVFile {
+  /// The numbers of a column that the file must have; nil for an empty field.
+  fileprivate func cells(_ name: String) throws -> [Double?] {
+    guard header.contains(name) else {
+      throw StageFailure(
+        at: "\(self.name):1", "there is no column '\(name)'", why: "the benchmark has it",
+        fix: "get the file again")
+    }
+    return try numbers(name)
+  }
+
   /// The numbers of a column that lacks none.
   fileprivate func column(_ name: String) throws -> [Double] {
-    try zip(numbers(name), lines).map { number, line in
+    try zip(cells(name), lines).map { number, line in
       guard let number else {
         throw StageFailure(
           at: "\(self.name):\(line)", "column '\(name)' is empty",
@@ -162,6 +165,24 @@ extension CSVFile {
       }
       return number
     }
+  }
+
+  /// The whole numbers of a column, all within a range.
+  fileprivate func integers(_ name: String, in range: Range<Int>) throws -> [Int] {
+    try column(name).enumerated().map { row, number in
+      guard let whole = Int(exactly: number), range.contains(whole) else {
+        throw StageFailure(
+          at: "\(self.name):\(lines[row])", "column '\(name)' holds \(texts(name)[row].prefix(40))",
+          why: "it is a whole number, at least \(range.lowerBound) and below \(range.upperBound)",
+          fix: "get the file again")
+      }
+      return whole
+    }
+  }
+
+  /// A column of 0 and 1.
+  fileprivate func flags(_ name: String) throws -> [UInt8] {
+    try integers(name, in: 0..<2).map { UInt8($0) }
   }
 
   /// Row-major numbers of some columns.

@@ -77,4 +77,79 @@ struct CausalBenchmarkTests {
       #expect(abs(value - expected) < 1e-6, "\(column): \(value)")
     }
   }
+  // MARK: Files that are not the published ones
+
+  struct Spoilt: Sendable, CustomTestStringConvertible {
+    let name: String
+    let files: [String: String]
+    let message: String
+    var testDescription: String { message }
+  }
+
+  private static let infantFiles = [
+    "covariates.csv": "treatment," + (1...25).map { "x\($0)" }.joined(separator: ",") + "\n"
+      + (0..<2).map { "\($0)" + String(repeating: ",1", count: 25) + "\n" }.joined(),
+    "outcomes.csv": "rep,y_factual,mu0,mu1\n1,1,1,1\n1,2,2,2\n", "test_rows.csv": "rep,r0\n1,1\n",
+  ]
+
+  static let spoilt = [
+    Spoilt(
+      name: "ihdp", files: infantFiles.merging(["test_rows.csv": "rep,r0\n1,2\n"]) { $1 },
+      message: """
+        test_rows.csv:2: column 'r0' holds 2
+          it is a whole number, at least 0 and below 2
+          fix: get the file again
+        """),
+    Spoilt(
+      name: "ihdp",
+      files: infantFiles.merging(["outcomes.csv": "rep,y_factual,mu0,mu1\n1e300,1,1,1\n"]) { $1 },
+      message: """
+        outcomes.csv:2: column 'rep' holds 1e300
+          it is a whole number, at least 1 and below 100000
+          fix: get the file again
+        """),
+    Spoilt(
+      name: "twins",
+      files: ["train.csv": "t,y0,y1,yf,x\n0,0,1,0,1\n", "test.csv": "t,y0,y1,yf,x\n2,0,1,0,1\n"],
+      message: """
+        test.csv:2: column 't' holds 2
+          it is a whole number, at least 0 and below 2
+          fix: get the file again
+        """),
+    Spoilt(
+      name: "twins",
+      files: ["train.csv": "t,y0,y1,yf,x\n0,0,1,0,1\n", "test.csv": "t,y0,y1,yf\n1,0,1,0\n"],
+      message: """
+        test.csv:1: there is no column 'x'
+          the benchmark has it
+          fix: get the file again
+        """),
+    Spoilt(
+      name: "jobs",
+      files: [
+        "nsw_psid.csv": "trt,age,educ,black,hisp,marr,nodeg,re74,re75,re78,experimental\n"
+          + "1,30,9,1,0,0,1,,0,500,-0.00390625\n"
+      ],
+      message: """
+        nsw_psid.csv:2: column 'experimental' holds -0.00390625
+          it is a whole number, at least 0 and below 2
+          fix: get the file again
+        """),
+  ]
+
+  @Test(arguments: spoilt) func refuses(_ spoilt: Spoilt) throws {
+    let bench = try StageBench()
+    let folder = bench.folder.appending(path: "data/causal/\(spoilt.name)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for (name, text) in spoilt.files {
+      try Data(text.utf8).write(to: folder.appending(path: name))
+    }
+    #expect {
+      try bench.run(
+        "causal.dataset", ["name": .string(spoilt.name)],
+        files: DataFolders([bench.folder.appending(path: "data")]))
+    } throws: {
+      "\($0)" == spoilt.message
+    }
+  }
 }
