@@ -33,6 +33,8 @@ struct AverageEffectStage: Stage {
         Column("clusters", .int, help: "clusters; the units where they are independent"),
         Column("truth", .double, unit: "outcome", help: "true average of these units"),
         Column("covered", .bool, help: "whether the interval holds the truth"),
+        Column(
+          "error", .double, unit: "outcome", direction: .lower, help: "|estimate - truth|"),
       ], help: "one row per method")
   ]
 
@@ -87,6 +89,7 @@ struct AverageEffectStage: Stage {
           .double(interval.upperBound), .int(rows.count),
           .int(groups.map { Set($0).count } ?? rows.count), .measured(truth),
           truth.map { .bool(interval.contains($0)) } ?? .null,
+          .measured(truth.map { abs(effect.value - $0) }),
         ])
     }
     try table.write(to: context, "estimates")

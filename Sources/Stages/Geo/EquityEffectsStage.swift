@@ -82,6 +82,11 @@ struct EquityEffectsStage: Stage {
         at: "input data", "its units lie in no area of the map \(map.name)",
         why: "intervals resample areas", fix: "use the output of crash.synth or geo.join")
     }
+    if let grouping = data.groupings.first(where: { $0.labels.count < 2 }) {
+      throw StageFailure(
+        at: "input data", "the grouping '\(grouping.name)' has \(grouping.labels.count) labels",
+        why: "its first group is compared with its last", fix: "name every group in the metadata")
+    }
     let measures = GroupMeasures(data, file.estimate, clusters: clusters)
     let bootstrap = ClusterBootstrap(
       clusterCount: map.count, draws: draws, seed: UInt64(seed))

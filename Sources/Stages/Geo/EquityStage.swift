@@ -29,6 +29,7 @@ struct EquityStage: Stage {
         Column("mean", .double, help: "burden, weighted by people"),
         Column("gap", .double, help: "mean of the worst off group less that of the best off"),
         Column("concentration", .double, help: "index by rank; negative: on low ranks"),
+        Column("erreygers", .double, help: "the same by Erreygers, for a burden within bounds"),
         Column("gini", .double, help: "Gini index of the burden itself"),
         Column("theil", .double, help: "Theil index of the burden"),
         Column("between", .double, help: "part of Theil between the groups"),
@@ -42,6 +43,7 @@ struct EquityStage: Stage {
   private let weight: String
   private let groups: Int
   private let scale: Double
+  private let bounds: [Double]
 
   init(_ p: inout ParameterReader) {
     values = AreaValues(&p, default: "rate")
@@ -51,6 +53,15 @@ struct EquityStage: Stage {
     groups = p.int(
       "groups", default: 5, in: 2...20, help: "groups of equally many areas, cut at quantiles")
     scale = p.double("scale", default: 1, in: .above(0, through: 1e12), help: "of shown means")
+    bounds = p.doubles(
+      "bounds", default: [], help: "least and largest burden that an area can have; [] for none")
+    if !bounds.isEmpty, bounds.count != 2 || bounds[0] >= bounds[1] {
+      p.refuse(
+        ParameterProblem(
+          parameter: "bounds", what: "it is \(bounds)",
+          why: "Erreygers' index is taken between a least and a largest burden",
+          fix: "write two ascending numbers, or []"))
+    }
   }
 
   var estimate: Estimate { .small }
@@ -119,7 +130,17 @@ struct EquityStage: Stage {
         why: "shares of a burden need numbers of at least 0 and \(groups) areas",
         fix: "name a burden: a rate, a mean severity, a count")
     }
+    if let outside = zip(units, sample.y).first(where: { !isPossible($0.1) }) {
+      throw StageFailure(
+        at: "parameter bounds", "area \(map.ids[outside.0]) has \(outside.1)",
+        why: "every burden lies within \(bounds[0]) and \(bounds[1])",
+        fix: "write wider bounds, or []")
+    }
     return sample
+  }
+
+  private func isPossible(_ burden: Double) -> Bool {
+    bounds.isEmpty || (bounds[0]...bounds[1]).contains(burden)
   }
 
   private func append(
@@ -148,6 +169,12 @@ struct EquityStage: Stage {
         .measured(gap),
         .measured(
           Inequality.concentration(of: sample.y, by: sample.trait, weights: sample.weights)),
+        .measured(
+          bounds.isEmpty
+            ? nil
+            : Inequality.erreygers(
+              of: sample.y, by: sample.trait, weights: sample.weights,
+              bounds: bounds[0]...bounds[1])),
         .measured(Inequality.gini(sample.y, weights: sample.weights)), .double(theil.total),
         .double(theil.between), .double(theil.within),
       ])

@@ -95,7 +95,7 @@ package enum GoldenStudy {
       chances: {uses: causal.propensity, inputs: {data: halves.data}}
       lines: {uses: causal.fit, inputs: {data: halves.data}, with: {estimator: ols_t}}
       fifths:
-        uses: crash.calibration
+        uses: causal.calibration
         inputs: {data: halves.data, effects: lines.effects, propensity: chances.propensity}
       whom:
         uses: equity.effects

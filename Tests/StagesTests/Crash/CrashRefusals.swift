@@ -30,7 +30,7 @@ extension IntensityTests {
         parameter: "bins", what: "1 is outside 2 <= x <= 9",
         why: "classes of equally many areas", fix: "write at least 2")),
     Example(
-      kind: "crash.calibration", parameters: ["groups": .int(1)],
+      kind: "causal.calibration", parameters: ["groups": .int(1)],
       problem: ParameterProblem(
         parameter: "groups", what: "1 is outside 2 <= x <= 20", why: "of equally many units",
         fix: "write at least 2")),
@@ -60,6 +60,12 @@ extension IntensityTests {
         parameter: "keep", what: "keep.land is a boolean: true",
         why: "areas with less, or with an unknown value, do not count",
         fix: "write land: NUMBER")),
+    Example(
+      kind: "equity.report", parameters: ["bounds": .list([.int(3), .int(0)])],
+      problem: ParameterProblem(
+        parameter: "bounds", what: "it is [3.0, 0.0]",
+        why: "Erreygers' index is taken between a least and a largest burden",
+        fix: "write two ascending numbers, or []")),
     Example(
       kind: "equity.report", parameters: ["by": .list([.string("race")])],
       problem: ParameterProblem(

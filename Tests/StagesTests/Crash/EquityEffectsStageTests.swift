@@ -66,7 +66,7 @@ import Testing
   @Test func calibrationPutsTestUnitsIntoGroups() throws {
     let bench = try StageBench()
     let outputs = try bench.run(
-      "crash.calibration", inputs: only(["data", "effects", "propensity"], study(bench)))
+      "causal.calibration", inputs: only(["data", "effects", "propensity"], study(bench)))
     let groups = try #require(outputs["groups"]).table
     // Three tenths of 1,500, in fifths.
     #expect(groups.column("n").compactMap(\.number).reduce(0, +) == 450)
@@ -74,6 +74,72 @@ import Testing
     #expect(estimated == estimated.sorted())
     let svg = String(decoding: try #require(outputs["figure"]).data, as: UTF8.self)
     #expect(svg.contains(">doubly robust</text>") && svg.contains(">true</text>"))
+  }
+
+  /// 4 mu C / (high - low), which does not depend on the level of the burden.
+  @Test func aBoundedBurdenHasErreygersIndex() throws {
+    let bench = try StageBench()
+    let study = try study(bench)
+    let areas = try bench.run(
+      "equity.effects", ["draws": .int(20)], inputs: only(["data", "effects", "tracts"], study))
+    let inputs = ["tracts": study["tracts"] ?? [], "values": areas.one("areas")]
+    func indices(_ high: Int) throws -> Table {
+      try #require(
+        bench.run(
+          "equity.report",
+          ["column": .string("severity"), "bounds": .list([.int(0), .int(high)])],
+          inputs: inputs)["indices"]
+      ).table
+    }
+    let table = try indices(3)
+    for row in table.rows.indices {
+      func number(_ column: String) throws -> Double {
+        try #require(table.column(column)[row].number)
+      }
+      let expected = try 4 * number("mean") * number("concentration") / 3
+      #expect(abs(try number("erreygers") - expected) < 1e-12)
+    }
+    #expect {
+      _ = try indices(1)
+    } throws: {
+      let failure = $0 as? StageFailure
+      return failure?.location == "parameter bounds"
+        && failure?.why == "every burden lies within 0.0 and 1.0"
+    }
+  }
+
+  /// One cluster tells nothing of how clusters differ; one label leaves nothing to compare.
+  @Test func refusesToCompareOneWithItself() throws {
+    let bench = try StageBench()
+    let crashes = try bench.run("crash.synth", ["grid": .int(6), "n": .int(300)])
+    let halves = try bench.run("causal.split", inputs: ["data": crashes.one("crashes")])
+    var data = try CausalData(reading: halves.one("data")[0].url)
+    data.cluster = data.cluster?.map { _ in 0 }
+    data.groupings = [
+      .init(name: "side", labels: ["all"], members: data.treatment.map { _ in 0 })
+    ]
+    let url = bench.folder.appending(path: "changed")
+    try data.write(to: url)
+    let changed = ["data": [StageBench.Output(url: url, labels: [])]]
+    let effects = try bench.run("causal.fit", ["estimator": .string("ols_t")], inputs: changed)
+    let chances = try bench.run("causal.propensity", inputs: changed)
+    let fitted = changed.merging(["effects": effects.one("effects")]) { $1 }
+    let groups = try #require(
+      bench.run(
+        "causal.calibration",
+        inputs: fitted.merging(["propensity": chances.one("propensity")]) { $1 })["groups"]
+    ).table
+    #expect(groups.column("robust_se") == [Value](repeating: .null, count: 5))
+    #expect(groups.column("robust").allSatisfy { $0.number != nil })
+    #expect(
+      throws: StageFailure(
+        at: "input data", "the grouping 'side' has 1 labels",
+        why: "its first group is compared with its last",
+        fix: "name every group in the metadata")
+    ) {
+      try bench.run(
+        "equity.effects", inputs: fitted.merging(["tracts": crashes.one("tracts")]) { $1 })
+    }
   }
 
   @Test func mapsHaveALegendAndAScale() throws {

@@ -2,13 +2,13 @@ import Compute
 import Foundation
 import Pipeline
 
-/// `crash.calibration`: whether units with larger estimated effects have larger effects.
+/// `causal.calibration`: whether units with larger estimated effects have larger effects.
 ///
 /// Units that were not trained on are put into groups of equally many by their estimate. Beside its
 /// mean stands the mean of doubly robust scores, which needs no truth, and the truth where it is
 /// known.
 struct CalibrationStage: Stage {
-  static let kind = "crash.calibration"
+  static let kind = "causal.calibration"
   static let version = 1
   static let summary =
     "Compares estimated effects with doubly robust ones, in groups by the estimate."
@@ -25,7 +25,9 @@ struct CalibrationStage: Stage {
         Column("n", .int, help: "units"),
         Column("estimated", .double, unit: "outcome", help: "mean estimate"),
         Column("robust", .double, unit: "outcome", help: "mean doubly robust score"),
-        Column("robust_se", .double, unit: "outcome", help: "its standard error, by clusters"),
+        Column(
+          "robust_se", .double, unit: "outcome",
+          help: "its standard error, by clusters; null: one cluster"),
         Column("truth", .double, unit: "outcome", help: "mean true effect"),
       ], help: "one row per group"),
     OutputSlot(
@@ -65,28 +67,16 @@ struct CalibrationStage: Stage {
       ).score
     }
     let found = rows.map { file.estimate.effects[$0] }
-    let order = found.indices.sorted { (found[$0], $0) < (found[$1], $1) }
+    let parts = (0..<groups).compactMap { group in
+      part(group, of: rows, found: found, scores: scores, data)
+    }
     var table = Table(columns: Self.outputs[0].columns)
-    var marks: (robust: [IntervalChart.Mark?], estimated: [IntervalChart.Mark?]) = ([], [])
-    var truths: [IntervalChart.Mark?] = []
-    for group in 0..<groups {
-      let places = order[order.count * group / groups..<order.count * (group + 1) / groups]
-      guard !places.isEmpty else { continue }
-      let robust = AverageEffect.mean(
-        of: places.map { scores[$0] },
-        clusters: data.cluster.map { clusters in places.map { clusters[rows[$0]] } })
-      let estimated = Summary.mean(places.map { found[$0] }) ?? 0
-      let truth = data.trueEffects.flatMap { effects in
-        Summary.mean(places.map { effects[rows[$0]] })
-      }
+    for part in parts {
       table.append(
         data.cells + file.cells + [
-          .int(group + 1), .int(places.count), .double(estimated), .double(robust.value),
-          .double(robust.standardError), .measured(truth),
+          .int(part.group), .int(part.count), .double(part.estimated), .double(part.robust),
+          .measured(part.error), .measured(part.truth),
         ])
-      marks.robust.append(IntervalChart.Mark(robust.value, robust.interval(level: 0.9)))
-      marks.estimated.append(IntervalChart.Mark(estimated))
-      truths.append(truth.map { IntervalChart.Mark($0) })
     }
     try table.write(to: context, "groups")
     var slope = Table(columns: Self.outputs[1].columns)
@@ -95,16 +85,59 @@ struct CalibrationStage: Stage {
         .int(rows.count), .measured(EffectMetrics.calibrationSlope(found, score: scores)),
       ])
     try slope.write(to: context, "slope")
+    try Data(chart(parts, data, file).svg.utf8).write(to: context.output("figure"))
+  }
+
+  /// Means over one of the groups of equally many units.
+  private struct Part {
+    /// From 1.
+    let group: Int
+    let count: Int
+    let estimated: Double
+    let robust: Double
+    /// Of the mean score; nil where all units lie in one cluster, which tells nothing of others.
+    let error: Double?
+    /// Of 90 %, with the same reservation.
+    let interval: ClosedRange<Double>?
+    let truth: Double?
+  }
+
+  /// - Returns: nil for a group without units.
+  private func part(
+    _ group: Int, of rows: [Int], found: [Double], scores: [Double], _ data: CausalData
+  ) -> Part? {
+    let order = found.indices.sorted { (found[$0], $0) < (found[$1], $1) }
+    let places = order[order.count * group / groups..<order.count * (group + 1) / groups]
+    guard let estimated = Summary.mean(places.map { found[$0] }) else { return nil }
+    let clusters = data.cluster.map { clusters in places.map { clusters[rows[$0]] } }
+    let robust = AverageEffect.mean(of: places.map { scores[$0] }, clusters: clusters)
+    let isSpread = clusters.map { Set($0).count > 1 } ?? (places.count > 1)
+    return Part(
+      group: group + 1, count: places.count, estimated: estimated, robust: robust.value,
+      error: isSpread ? robust.standardError : nil,
+      interval: isSpread ? robust.interval(level: 0.9) : nil,
+      truth: data.trueEffects.flatMap { effects in
+        Summary.mean(places.map { effects[rows[$0]] })
+      })
+  }
+
+  private func chart(_ parts: [Part], _ data: CausalData, _ file: EffectFile) -> IntervalChart {
+    var series = [
+      IntervalChart.Series("estimated", parts.map { IntervalChart.Mark($0.estimated) }),
+      IntervalChart.Series(
+        "doubly robust", parts.map { IntervalChart.Mark($0.robust, $0.interval) }),
+    ]
+    if data.truth != nil {
+      series.append(
+        IntervalChart.Series(
+          "true", parts.map { part in part.truth.map { IntervalChart.Mark($0) } }))
+    }
     var chart = IntervalChart(
-      title: "Calibration of estimated effects",
-      categories: marks.robust.indices.map { "\($0 + 1)" },
-      series: [
-        IntervalChart.Series("estimated", marks.estimated),
-        IntervalChart.Series("doubly robust", marks.robust),
-      ] + (data.truth == nil ? [] : [IntervalChart.Series("true", truths)]))
+      title: "Calibration of estimated effects", categories: parts.map { "\($0.group)" },
+      series: series)
     chart.subtitle = "\(data.name), \(file.estimator); 90 % intervals of the means"
     chart.xAxis = "test units by estimated effect, in groups of equally many"
     chart.yAxis = "mean effect on the outcome"
-    try Data(chart.svg.utf8).write(to: context.output("figure"))
+    return chart
   }
 }
