@@ -11,8 +11,8 @@ package struct GroupedBootstrap: Sendable {
 
   /// Members of each group.
   private let groups: [[Int]]
-  /// For each draw how often each group came.
-  private let draws: [[Int]]
+  /// Draws, made anew for each interval rather than kept: there may be 100,000 of 10,000 groups.
+  private let bootstrap: ClusterBootstrap?
 
   /// Draws groups with replacement.
   ///
@@ -23,14 +23,12 @@ package struct GroupedBootstrap: Sendable {
   package init(groupOf: [Int], count: Int, seed: UInt64) {
     groups = Dictionary(grouping: groupOf.indices) { groupOf[$0] }.sorted { $0.key < $1.key }
       .map(\.value)
-    draws =
+    bootstrap =
       groups.isEmpty
-      ? []
-      : ClusterBootstrap(clusterCount: groups.count, draws: count, seed: seed)
-        .replicates(lanes: Lanes(1)) { $0 }
+      ? nil : ClusterBootstrap(clusterCount: groups.count, draws: count, seed: seed)
   }
 
-  /// The mean of what is measured, with its interval; nil where nothing is.
+  /// The mean of what is measured, with its interval; nil where nothing is, or not a finite number.
   ///
   /// - Parameter values: one a target; nil where the measure is not defined.
   /// - Returns: quantiles 0.025 and 0.975 of the drawn means; the mean itself without draws.
@@ -42,14 +40,15 @@ package struct GroupedBootstrap: Sendable {
     let count = parts.reduce(0) { $0 + $1.count }
     guard count > 0 else { return nil }
     let mean = parts.reduce(0) { $0 + $1.sum } / Double(count)
-    let means = draws.compactMap { times -> Double? in
+    guard mean.isFinite, let bootstrap else { return nil }
+    let means = bootstrap.replicates(lanes: Lanes(1)) { times -> Double? in
       var (sum, drawn) = (0.0, 0)
       for (group, part) in zip(times, parts) {
         sum += Double(group) * part.sum
         drawn += group * part.count
       }
       return drawn > 0 ? sum / Double(drawn) : nil
-    }
+    }.compactMap(\.self)
     let bounds = ClusterBootstrap.interval(means, level: 0.95) ?? mean...mean
     return Interval(mean: mean, low: bounds.lowerBound, high: bounds.upperBound)
   }

@@ -28,6 +28,7 @@ struct LoadCLIPStage: Stage {
   private let path: String
   private let tokenizer: String
   private let activation: ActivationChoice
+  private let headWidth: Int
 
   init(_ p: inout ParameterReader) {
     path = p.string(
@@ -36,7 +37,11 @@ struct LoadCLIPStage: Stage {
     tokenizer = p.string(
       "tokenizer", default: "clip/bpe_merges.txt", help: "file of CLIP's merges in a data folder")
     activation = p.choice(
-      "activation", default: .auto, help: "of the MLPs, where the configuration is wrong")
+      "activation", default: .auto,
+      help: "of the MLPs, where the configuration is wrong or, under OpenAI's names, missing")
+    headWidth = p.int(
+      "head_width", default: 64, in: 1...1024, unit: "floats",
+      help: "of a head, under OpenAI's names without a configuration")
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: 10, memoryBytes: 3 << 30) }
@@ -67,7 +72,9 @@ struct LoadCLIPStage: Stage {
       try CLIPConfiguration(json: Data(contentsOf: $0), path: $0.path)
     }
     if let choice = Activation(rawValue: activation.rawValue) {
-      var known = try configuration ?? CLIP(reading: weights.path).configuration
+      var known =
+        try configuration
+        ?? CLIP.configuration(of: weights.path, activation: choice, headWidth: headWidth)
       (known.vision.activation, known.text.activation) = (choice, choice)
       configuration = known
     }

@@ -70,9 +70,11 @@ struct ZeroShotStage: Stage {
   }
 }
 
-/// How many of the scores are larger than that of `index`, or equal and in front of it.
+/// How many of the scores are larger than that of `index`, or equal and in front of it. What is not
+/// a number is never found: its rank is the last.
 func rank(of index: Int, in scores: [Float]) -> Int {
-  scores.indices.count {
+  guard !scores[index].isNaN else { return scores.count }
+  return scores.indices.count {
     scores[$0] > scores[index] || (scores[$0] == scores[index] && $0 < index)
   }
 }

@@ -102,9 +102,30 @@ struct CLIPTests {
     let url = FileManager.default.temporaryDirectory.appending(path: "clip-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: url) }
     try openAIFile(of: model).write(to: url.path)
-    let again = try CLIP(reading: url.path)
-    #expect(again.configuration == configuration)
+    // LAION's models have these names and another activation: nothing is guessed.
+    #expect(throws: CLIPFileError.untold(path: url.path)) { try CLIP(reading: url.path) }
+    let known = try CLIP.configuration(of: url.path, activation: .quickGELU, headWidth: 64)
+    #expect(known == configuration)
+    let again = try CLIP(reading: url.path, configuration: known)
     #expect(again.parameters.values == model.parameters.values)
+    let other = try CLIP.configuration(of: url.path, activation: .gelu, headWidth: 32)
+    #expect(other.vision.activation == .gelu && other.text.heads == 2)
+  }
+
+  @Test(arguments: [Float.nan, .infinity]) func refusesWeightsThatAreNotFinite(value: Float) throws
+  {
+    let model = try CLIPFixture.model()
+    model.parameters.setValue(Tensor([value]), of: model.logScale)
+    let url = FileManager.default.temporaryDirectory.appending(path: "clip-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: url) }
+    try model.file().write(to: url.path)
+    let error = CLIPFileError.notFinite(path: url.path, key: "logit_scale")
+    #expect(throws: error) { try CLIP(reading: url.path) }
+    #expect(
+      error.description == """
+        \(url.path): weight "logit_scale" holds values that are no finite numbers
+        fix: give the weights of a training that ended well
+        """)
   }
 
   private func openAIFile(of model: CLIP) throws -> SafeTensorsWriter {

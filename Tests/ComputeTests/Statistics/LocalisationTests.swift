@@ -93,6 +93,7 @@ struct LocalisationTests {
     let even = try #require(one.interval([1, 2, nil]))
     #expect(even.mean == 1.5 && even.low == 1.5 && even.high == 1.5)
     #expect(one.interval([nil, nil, nil]) == nil)
+    #expect(one.interval([1, .nan, 2]) == nil && one.interval([1, .infinity, 2]) == nil)
     let two = GroupedBootstrap(groupOf: [0, 0, 1, 1], count: 2000, seed: 1)
     // Both, one twice, other twice: means 0.5, 0, 1, each in more than 2.5 % of the draws.
     let wide = try #require(two.interval([0, 0, 1, 1]))

@@ -9,10 +9,9 @@ extension CLIP {
   ///
   /// - Parameters:
   ///   - path: a safetensors file under Hugging Face's or OpenAI's names.
-  ///   - configuration: the model's; nil takes that of the file's metadata, or under OpenAI's names
-  ///     what follows from the shapes (heads of 64 floats and quick GELU, as OpenAI's models have).
+  ///   - configuration: the model's; nil takes that of the file's metadata.
   /// - Throws: `SafeTensorsError` for a file that is not sound, `CLIPFileError` for one that holds
-  ///   another model.
+  ///   another model, or values that are not finite.
   package convenience init(reading path: String, configuration: CLIPConfiguration? = nil) throws {
     let file = try SafeTensorsFile(reading: path)
     guard
@@ -32,23 +31,46 @@ extension CLIP {
       guard let entry = entries[source.parameter] else {
         preconditionFailure("CLIP has no parameter \(source.parameter)")
       }
-      let parts = try source.keys.map { try source.form.ours(file.floats($0), lanes: lanes) }
+      let parts = try source.keys.map { key in
+        let values = try file.floats(key)
+        guard values.isFinite else { throw CLIPFileError.notFinite(path: path, key: key) }
+        return source.form.ours(values, lanes: lanes)
+      }
       parameters.setValue(Tensor(sideBySide: parts).reshaped(entry.shape), of: entry)
     }
   }
 
-  /// Our file's own configuration, or what OpenAI's shapes say.
+  /// Our file's own configuration.
   private static func configuration(
     of file: SafeTensorsFile, _ names: CLIPWeightNames
   ) throws -> CLIPConfiguration {
     if let json = file.metadata[configurationKey] {
       return try CLIPConfiguration(json: Data(json.utf8), path: file.path)
     }
-    guard names == .openAI else {
-      throw CLIPFileError.badConfiguration(
-        path: file.path, field: "config.json", what: "it is not given, and weights do not tell it")
+    if names == .openAI { throw CLIPFileError.untold(path: file.path) }
+    throw CLIPFileError.badConfiguration(
+      path: file.path, field: "config.json", what: "it is not given, and weights do not tell it")
+  }
+
+  /// The configuration of a file that is not Hugging Face's, with what its weights do not tell.
+  ///
+  /// - Parameters:
+  ///   - path: a safetensors file of ours, or under OpenAI's names.
+  ///   - activation: of the MLPs of both towers.
+  ///   - headWidth: floats of a head, where the file has no configuration.
+  /// - Returns: what ``init(reading:configuration:)`` takes.
+  /// - Throws: as that does.
+  package static func configuration(
+    of path: String, activation: Activation, headWidth: Int
+  ) throws -> CLIPConfiguration {
+    let file = try SafeTensorsFile(reading: path)
+    guard file.metadata[configurationKey] == nil, file.entries[CLIPWeightNames.openAI.mark] != nil
+    else {
+      var known = try configuration(of: file, .huggingFace)
+      (known.vision.activation, known.text.activation) = (activation, activation)
+      return known
     }
-    return try CLIPConfiguration(openAI: file)
+    return try CLIPConfiguration(openAI: file, activation: activation, headWidth: headWidth)
   }
 
   private static func check(

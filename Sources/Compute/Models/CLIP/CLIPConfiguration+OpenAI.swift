@@ -1,10 +1,12 @@
 /// Sizes that OpenAI's weights tell.
 extension CLIPConfiguration {
-  /// The configuration that the shapes of an OpenAI file show. Heads have 64 floats, the MLP is
-  /// four times as wide as the tower and the activation is quick GELU, as in all their models.
+  /// The configuration that the shapes of an OpenAI file show, and what they do not show. The MLP
+  /// is four times as wide as the tower.
   ///
   /// - Throws: `CLIPFileError` when a weight is missing or sizes do not fit each other.
-  init(openAI file: SafeTensorsFile) throws(CLIPFileError) {
+  init(
+    openAI file: SafeTensorsFile, activation: Activation, headWidth: Int
+  ) throws(CLIPFileError) {
     func shape(_ key: String, rank: Int) throws(CLIPFileError) -> [Int] {
       guard let shape = file.entries[key]?.shape else {
         throw .missing(path: file.path, key: key)
@@ -17,12 +19,13 @@ extension CLIPConfiguration {
     func tower(_ prefix: String, width: Int) throws(CLIPFileError) -> Tower {
       var layers = 0
       while layers < 256, file.entries["\(prefix).\(layers).ln_1.weight"] != nil { layers += 1 }
-      guard width % 64 == 0, layers >= 1 else {
+      guard width % headWidth == 0, layers >= 1 else {
         throw .badConfiguration(
           path: file.path, field: prefix,
-          what: "\(layers) layers of width \(width) are no tower with heads of 64")
+          what: "\(layers) layers of width \(width) are no tower with heads of \(headWidth)")
       }
-      return Tower(width: width, layers: layers, heads: width / 64)
+      return Tower(
+        width: width, layers: layers, heads: width / headWidth, activation: activation)
     }
     let patches = try shape("visual.conv1.weight", rank: 4)
     let positions = try shape("visual.positional_embedding", rank: 2)

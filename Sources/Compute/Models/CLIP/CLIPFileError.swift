@@ -4,6 +4,8 @@ package enum CLIPFileError: Error, Equatable, CustomStringConvertible {
   case missing(path: String, key: String)
   case wrongShape(path: String, key: String, found: [Int], expected: [Int])
   case badConfiguration(path: String, field: String, what: String)
+  case notFinite(path: String, key: String)
+  case untold(path: String)
 
   package var description: String {
     switch self {
@@ -17,6 +19,13 @@ package enum CLIPFileError: Error, Equatable, CustomStringConvertible {
     case .wrongShape(let path, let key, let found, let expected):
       return "\(path): weight \"\(key)\" has shape \(found), the configuration asks for "
         + "\(expected)\nfix: give the configuration that belongs to these weights"
+    case .notFinite(let path, let key):
+      return "\(path): weight \"\(key)\" holds values that are no finite numbers\n"
+        + "fix: give the weights of a training that ended well"
+    case .untold(let path):
+      return "\(path): under OpenAI's names no weight tells the activation of the MLPs and the "
+        + "width of heads\nfix: put config.json beside the file, or write activation: quick_gelu "
+        + "(OpenAI's own models) or gelu (LAION's), and head_width where it is not 64"
     case .badConfiguration(let path, let field, let what):
       return "\(path): \(field): \(what)\nfix: give the config.json that belongs to the weights"
     }

@@ -59,7 +59,8 @@ package struct CLIPTrainer: Sendable {
   ///   - onEpochEnd: called behind the last step of each epoch, before `onStep`.
   ///   - isCancelled: asked before each step.
   ///   - onStep: called behind each step.
-  /// - Throws: `Failure`, where the loss is not finite or training was cancelled.
+  /// - Throws: `Failure`, where the loss, its gradient or the last weights are not finite, or
+  ///   training was cancelled.
   package func run(
     _ model: CLIP, count: Int, loss: (_ pairs: [Int], _ tape: Tape) -> Variable,
     onEpochEnd: (Int) -> Void = { _ in }, isCancelled: () -> Bool, onStep: (Progress) -> Void
@@ -77,11 +78,13 @@ package struct CLIPTrainer: Sendable {
         let step = epoch * perEpoch + index
         arena.zeroGradients()
         let value = gradient(Array(order[index * batch..<(index + 1) * batch]), loss)
-        arena.clipGradients(toNorm: settings.clipNorm, lanes: lanes)
-        guard value.isFinite else { throw .diverged(step: step) }
+        let norm = arena.clipGradients(toNorm: settings.clipNorm, lanes: lanes)
+        guard value.isFinite, norm.isFinite else { throw .diverged(step: step) }
         let rate = settings.rate(step: step, of: total)
         arena.shrinkMatrices(by: 1 - Float(rate * settings.weightDecay))
         optimiser.step(arena, learningRate: rate, lanes: lanes)
+        // Each later step would notice by its loss.
+        if step == total - 1, !arena.values.isFinite { throw .diverged(step: step) }
         let isEnd = index == perEpoch - 1
         if isEnd { onEpochEnd(epoch) }
         onStep(
