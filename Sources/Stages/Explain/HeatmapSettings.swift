@@ -5,14 +5,6 @@ package struct HeatmapSettings: Sendable, Equatable {
     case clipSurgery = "clip_surgery"
     case m2ib, rise
     case gradECLIP = "grad_eclip"
-
-    /// Whether the map of an image is the same for every text.
-    package var ignoresText: Bool {
-      switch self {
-      case .random, .center, .attention, .rollout: true
-      default: false
-      }
-    }
   }
 
   /// Whether the explained blocks run as the model has them, or with one head of the full width.

@@ -28,11 +28,12 @@ extension ImageExplainer {
   /// shifted at random; all targets share them. Map = mean(score mask) / 0.5.
   ///
   /// - Source: Petsiuk et al. 2018.
-  func masked(_ seed: UInt64, masks count: Int = 2_000) -> Maps {
+  package func masked(_ seed: UInt64, masks count: Int = 2_000) -> Maps {
     let (height, width) = (images.shape[1], images.shape[2])
     var sums = targets.map { _ in [Float](repeating: 0, count: patches) }
     let texts = targetTexts
     for index in 0..<count {
+      if isCancelled() { break }
       let mask = Self.riseMask(seed: seed, index: index, height: height, width: width)
       var hidden = images
       hidden.withUnsafeMutableFloats { x in
@@ -54,7 +55,7 @@ extension ImageExplainer {
   }
 
   /// A mask `[H, W, 1]` of values from 0 to 1.
-  static func riseMask(seed: UInt64, index: Int, height: Int, width: Int) -> Tensor {
+  package static func riseMask(seed: UInt64, index: Int, height: Int, width: Int) -> Tensor {
     var random = RandomStream.generator(seed: seed, purpose: "rise mask", index)
     // One cell more than the grid: the shift moves by up to one cell.
     let cells = Tensor(
@@ -105,7 +106,7 @@ extension ImageExplainer {
       targets.indices.map { n in
         let rows = stream.x.value.rows(n * length..<(n + 1) * length)
         var bottleneck = Bottleneck(features: rows, seed: seed, index: offset + n)
-        for step in 0..<Bottleneck.steps {
+        for step in 0..<Bottleneck.steps where !isCancelled() {
           let gradient = gradient(
             of: bottleneck.noisy(step: step), before: first, text: texts.rows(n..<n + 1))
           bottleneck.step(gradient)

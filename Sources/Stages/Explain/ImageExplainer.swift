@@ -13,6 +13,8 @@ package struct ImageExplainer {
   /// Number of the first target, by which methods that draw tell targets apart.
   package let offset: Int
   package let lanes: Lanes
+  /// Asked by methods that take long; what they give after a yes is of no use.
+  package var isCancelled: () -> Bool = { false }
 
   package struct Target: Sendable {
     package let image: Int

@@ -94,32 +94,73 @@ struct ImageMapTests {
       tolerance: 1e-3)
   }
 
-  /// Check H, section 2.4 of the method's card: summed over heads, the gradient of the cosine at
-  /// the class row of the attention matrix is g . v. The left side comes from differences here.
-  @Test func mapWithoutSpatialWeightIsTheAttentionGradient() throws {
-    let model = try ExplainFixture.model()
-    let explainer = try Self.explainer("sq")
+  /// The loosened weight's place taken by attention: g.v times the map of `attention`, which the
+  /// fixture holds; centred sums have lost their mean.
+  @Test func softmaxWeightAndCentredSums() throws {
+    let explainer = try Self.explainer("rect")
     var settings = HeatmapSettings(.gradECLIP)
     (settings.layers, settings.spatial) = (1, .none)
-    let sums = explainer.signedMaps(settings).layers[0][0]
-    let tape = Tape(lanes: Lanes(1), recordsParameters: false)
-    let plain = Tape(lanes: Lanes(1), isRecording: false)
-    let stream = model.vision.run(
-      model.stream(images: .constant(explainer.images), on: plain), blocks: 0..<2,
-      model.parameters, on: plain)
-    let (embedding, traces) = model.vision.traced(stream, from: 2, model.parameters, on: tape)
-    let unit = tape.unitRows(embedding)
-    tape.backward(from: unit, seed: explainer.texts.rows(0..<1))
-    let trace = try #require(traces.first)
-    let gradient = try #require(tape.gradient(of: trace.attended)).values
-    let values = trace.values.values
-    for patch in 1...16 {
-      // dS/dA_h[cls, i] = sum over the head's channels of g_h v_h,i.
-      let byHead = (0..<4).map { head in
-        (head * 8..<(head + 1) * 8).reduce(0) { $0 + gradient[$1] * values[patch * 32 + $1] }
-      }
-      #expect(abs(byHead.reduce(0, +) - sums[patch - 1]) < 1e-6)
+    let sums = explainer.signedMaps(settings).layers[0]
+    settings.spatial = .softmax
+    let weighted = explainer.signedMaps(settings).layers[0]
+    (settings.spatial, settings.centresValues) = (.none, true)
+    let centred = explainer.signedMaps(settings).layers[0]
+    var attention = HeatmapSettings(.attention)
+    attention.layers = 1
+    let weights = explainer.maps(attention).values
+    for n in 0..<3 {
+      let row = weights.rows(n..<n + 1).values
+      let mean = sums[n].reduce(0, +) / Float(sums[n].count)
+      expectNear(Tensor(weighted[n]), Tensor(zip(sums[n], row).map(*)), "softmax", tolerance: 1e-6)
+      expectNear(Tensor(centred[n]), Tensor(sums[n].map { $0 - mean }), "centred", tolerance: 1e-6)
     }
+  }
+
+  /// Over all blocks: ReLU of the sum, or the sum of ReLUs, of blocks whose last is that of one.
+  @Test func sumsOverAllBlocks() throws {
+    let explainer = try Self.explainer("sq")
+    var settings = HeatmapSettings(.gradECLIP)
+    let layers = explainer.signedMaps(settings).layers
+    #expect(layers.count == 3)
+    let expected = try ExplainFixture.file("expected").floats("sq.model.eclip.raw_qk.signed")
+    expectNear(Tensor(layers[2].flatMap { $0 }), expected, "last")
+    for (combine, relu) in [
+      (HeatmapSettings.Combine.sumThenReLU, { (x: [Float]) in max(0, x.reduce(0, +)) }),
+      (.reluThenSum, { x in x.reduce(0) { $0 + max(0, $1) } }),
+    ] {
+      settings.combine = combine
+      let byHand = (0..<3).flatMap { n in (0..<16).map { i in relu(layers.map { $0[n][i] }) } }
+      expectNear(explainer.maps(settings).values, Tensor(byHand), "\(combine)", tolerance: 1e-6)
+    }
+  }
+
+  /// RISE of two masks: each masked image's cosine times the mask's mean over patches, over 0.5.
+  @Test func riseOfTwoMasks() throws {
+    let explainer = try Self.explainer("sq")
+    let tape = Tape(lanes: Lanes(1), isRecording: false)
+    var expected = [[Float]](repeating: [Float](repeating: 0, count: 16), count: 3)
+    for index in 0..<2 {
+      let mask = ImageExplainer.riseMask(seed: 5, index: index, height: 32, width: 32).values
+      #expect(mask.allSatisfy { (0...1).contains($0) } && Set(mask).count > 2)
+      let hidden = explainer.images.values.enumerated().map { $1 * mask[$0 / 3] }
+      let image = tape.unitRows(
+        explainer.model.embeddings(
+          images: .constant(Tensor(hidden, shape: [1, 32, 32, 3])), on: tape)
+      ).value
+      let scores = explainer.texts.matrixProduct(image, transposed: .right, lanes: tape.lanes)
+      for n in 0..<3 {
+        for patch in 0..<16 {
+          let places = (0..<64).map {
+            (patch / 4 * 8 + $0 / 8) * 32 + patch % 4 * 8 + $0 % 8
+          }
+          let share = places.reduce(0) { $0 + mask[$1] } / 64
+          expected[n][patch] += scores.values[n] * share / 0.5 / 2
+        }
+      }
+    }
+    expectNear(
+      explainer.masked(5, masks: 2).values, Tensor(expected.flatMap { $0 }), "rise",
+      tolerance: 1e-5)
   }
 
   /// Every other method gives a finite map of the right size, the same twice.
