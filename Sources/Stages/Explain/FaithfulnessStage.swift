@@ -36,7 +36,21 @@ struct FaithfulnessStage: Stage {
         Column("cosine", .double, help: "of image and phrase, mean"),
         Column("n", .int, help: "targets"),
       ], help: "one row per method, kind and point; images of one target"),
+    OutputSlot(
+      "paired", .table,
+      columns: ResultColumns.dataset + [
+        Column("reference", .string, help: "what the other is taken from"),
+        Column("method", .string, help: "what it is compared with"),
+        Column("measure", .string, help: "as in areas"),
+        Column("difference", .double, help: "reference less method, mean over targets"),
+        Column("low", .double, help: "lower 95 % bound over images"),
+        Column("high", .double, help: "upper 95 % bound over images"),
+        Column("n", .int, help: "targets"),
+      ], help: "one row per reference, other method and measure"),
   ]
+
+  /// What all pictures of one deletion may take.
+  private static let pictureBytes = 256 << 20
 
   /// Which phrase is followed.
   enum Followed: String, CaseIterable { case truth, pred }
@@ -45,6 +59,7 @@ struct FaithfulnessStage: Stage {
   private let topk: Int
   private let followed: Followed
   private let draws: Int
+  private let references: [String]
   private let seed: Int
 
   init(_ p: inout ParameterReader) {
@@ -60,6 +75,8 @@ struct FaithfulnessStage: Stage {
     followed = p.choice(
       "target", default: Followed.truth, help: "the phrase of the target, or the one predicted")
     draws = p.int("bootstrap", default: 2000, in: 100...100_000, help: "draws of images")
+    references = p.strings(
+      "references", default: [], help: "methods that all others are compared with")
     seed = p.int("seed", default: 0, in: 0...Int.max, help: "of noise and draws")
     deletion = PixelDeletion(
       fill: fill, steps: steps, every: every, fraction: fraction, seed: UInt64(seed))
@@ -94,13 +111,30 @@ struct FaithfulnessStage: Stage {
         at: "parameter steps", "\(deletion.steps) steps change less than a pixel each",
         why: "an image has \(set.height * set.width)", fix: "write fewer steps")
     }
+    let pictures = deletion.steps / deletion.every + 1
+    guard pictures * set.height * set.width * 3 <= Self.pictureBytes else {
+      throw StageFailure(
+        at: "parameter every",
+        "\(pictures) pictures of \(set.width) x \(set.height) pixels for each target",
+        why: "they are held at once, in \(Self.pictureBytes >> 20) MiB",
+        fix: "write a larger every, or fewer steps")
+    }
     let bootstrap = GroupedBootstrap(
       groupOf: set.targets.map(\.image), count: draws, seed: UInt64(seed))
     var areas = Table(columns: Self.outputs[0].columns)
     var curves = Table(columns: Self.outputs[1].columns)
     let byImage = set.targetsByImage
-    for artifact in context.inputList("maps") {
-      let maps = try HeatMaps(artifact, of: images, targets: set.targets.count)
+    let methods = try context.inputList("maps").map {
+      try HeatMaps($0, of: images, targets: set.targets.count)
+    }
+    if let unknown = references.first(where: { name in !methods.contains { $0.method == name } }) {
+      throw StageFailure(
+        at: "parameter references", "no maps of \"\(unknown)\"",
+        why: "there are " + methods.map(\.method).joined(separator: ", "),
+        fix: "name one of them")
+    }
+    var all: [(method: String, outcomes: [Outcome])] = []
+    for maps in methods {
       let outcomes = try set.targets.indices.map { target -> Outcome in
         try context.checkCancellation()
         let others = byImage[set.targets[target].image].filter { $0 != target }
@@ -116,9 +150,36 @@ struct FaithfulnessStage: Stage {
           ])
       }
       append(outcomes, of: maps.method, set, to: &curves)
+      all.append((maps.method, outcomes))
     }
+    try paired(all, set, bootstrap).write(to: context, "paired")
     try areas.write(to: context, "areas")
     try curves.write(to: context, "curves")
+  }
+
+  /// Differences target by target: all methods saw the same noise on the same images.
+  private func paired(
+    _ all: [(method: String, outcomes: [Outcome])], _ set: CaptionedImages,
+    _ bootstrap: GroupedBootstrap
+  ) -> Table {
+    var table = Table(columns: Self.outputs[2].columns)
+    for reference in all where references.contains(reference.method) {
+      for other in all where other.method != reference.method {
+        for measure in Self.measures {
+          let differences = zip(reference.outcomes, other.outcomes).map { one, two in
+            one.areas[measure].flatMap { one in two.areas[measure].map { one - $0 } }
+          }
+          guard let interval = bootstrap.interval(differences) else { continue }
+          table.append(
+            set.cells + [
+              .string(reference.method), .string(other.method), .string(measure),
+              .double(interval.mean), .double(interval.low), .double(interval.high),
+              .int(differences.count { $0 != nil }),
+            ])
+        }
+      }
+    }
+    return table
   }
 
   /// Deletion and insertion where the target stands alone; selective deletion where there are

@@ -77,12 +77,29 @@ struct ExplainStagesTests {
       scores.column("method") == [.string("random"), .string("attention"), .string("grad_eclip")])
     #expect(scores.column("n") == [.int(8), .int(8), .int(8)])
     // A map that no text changes is larger in one of two masks: exactly one of them is found.
-    #expect(scores.column("which").prefix(2).allSatisfy { $0 != .double(1) })
+    #expect(scores.column("which")[1] == .double(0.5))
     #expect(try #require(found["paired"]).table.rows.count == 2 * 10)
 
     let single1 = try bench.run(
-      "explain.faithfulness", ["bootstrap": .int(200)],
+      "explain.faithfulness",
+      ["bootstrap": .int(200), "references": .list([.string("grad_eclip")])],
       inputs: ["model": model, "images": single, "maps": singleMaps])
+    let areas = try #require(single1["areas"]).table
+    let paired = try #require(single1["paired"]).table
+    #expect(paired.rows.count == 2 * 6)
+    func number(_ value: Value?) -> Double { if case .double(let x)? = value { x } else { .nan } }
+    // The mean of differences is the difference of means, signed as the help says.
+    for (row, method) in paired.column("method").enumerated() {
+      let measure = paired.column("measure")[row]
+      func area(_ name: Value) -> Double {
+        let index = areas.rows.indices.first {
+          areas.column("method")[$0] == name && areas.column("measure")[$0] == measure
+        }
+        return number(index.map { areas.column("area")[$0] })
+      }
+      let expected = area(.string("grad_eclip")) - area(method)
+      #expect(abs(number(paired.column("difference")[row]) - expected) < 1e-9)
+    }
     let curves = try #require(single1["curves"]).table
     #expect(curves.rows.count == 3 * 2 * 11)
     let selective = try #require(
