@@ -142,6 +142,14 @@ package struct CaptionedImages: Sendable {
       vocabulary: vocabulary, wordClasses: wordClasses)
   }
 
+  /// A text as figures show it, at most 40 characters.
+  static func label(_ text: String) -> String {
+    text.count > 40 ? text.prefix(37) + "..." : text
+  }
+
+  /// Pixels of the longest label.
+  static let labelWidth = 40 * 12
+
   /// One image as a picture.
   func picture(_ index: Int) -> PNGImage {
     PNGImage(width: width, height: height, pixels: images.rows(index..<index + 1).values)

@@ -74,6 +74,13 @@ struct FashionScenesStage: Stage {
     let byKind = used.map { kind in
       set.labels.indices.filter { Int(set.labels[$0]) == kind.label }
     }
+    if let missing = byKind.firstIndex(where: \.isEmpty) {
+      throw StageFailure(
+        at: context.files[first + 1].url.path,
+        "no garment has the label \(used[missing].label) (\(used[missing].noun))",
+        why: "collages are made of \(garments) kinds",
+        fix: "give the whole file, or write fewer garments")
+    }
     let planes = set.images.values
     let scenes = Lanes(context.lanes).mapChunks(of: count, size: 16) { _, part in
       part.map { scene($0, byKind, planes) }
@@ -83,7 +90,9 @@ struct FashionScenesStage: Stage {
     let words = SceneWords.words(colours: colourNames, nouns: Array(nouns))
     let identity = ImageSource.fashion_mnist.identity(of: context.files, seed: 0)
     let collages = CaptionedImages(
-      name: "\(identity.name) collages", hash: identity.hash, scenes: scenes, size: Self.side,
+      name: "\(identity.name) collages",
+      hash: SHA256.hex(of: "\(identity.hash) v\(Self.version) \(self)"), scenes: scenes,
+      size: Self.side,
       phrases: colourNames.flatMap { c in nouns.map { "a \(c) \($0)" } },
       vocabulary: words.vocabulary, wordClasses: words.classes)
     try collages.write(to: context.output("images"))

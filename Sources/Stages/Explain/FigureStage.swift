@@ -31,15 +31,16 @@ struct FigureStage: Stage {
     let methods = try context.inputList("maps").map {
       try HeatMaps($0, of: images, targets: set.targets.count)
     }
+    let (rows, scale) = try extent(of: set, columns: methods.count + 1)
     let shown = Array(set.targets.indices.prefix(rows))
     var sheet = ImageSheet(
       title: "Which regions match the phrase?",
       rowLabels: shown.map { target in
         let cosine = methods.first.map { Double($0.modelCosines[target]) }
-        return set.targets[target].phrase
+        return CaptionedImages.label(set.targets[target].phrase)
           + (cosine.map { "  cos \(MapColours.rounded($0))" } ?? "")
       },
-      columnLabels: ["image"] + methods.map(\.method),
+      columnLabels: ["image"] + methods.map { CaptionedImages.label($0.method) },
       images: shown.map { target in
         let picture = set.picture(set.targets[target].image)
         return [picture]
@@ -49,9 +50,26 @@ struct FigureStage: Stage {
             return MapColours.overlaid(picture, map: map.values, alpha: alpha)
           }
       })
-    sheet.scale = max(1, (side + set.width - 1) / set.width)
+    sheet.scale = scale
     sheet.hasLabelsAbove = true
     try sheet.image.pngData.write(to: context.output("sheet"))
+  }
+
+  /// Rows and enlargement that a picture can have which our own reader takes: 16,384 pixels a side,
+  /// 64 Mi in all. Columns come first, then the enlargement asked for, then rows.
+  private func extent(of set: CaptionedImages, columns: Int) throws -> (rows: Int, scale: Int) {
+    let (limit, frame) = (16_384, 128)
+    let wanted = max(1, (side + set.width - 1) / set.width)
+    for scale in stride(from: wanted, through: 1, by: -1) {
+      let width = columns * (max(set.width * scale, CaptionedImages.labelWidth) + 8) + frame
+      guard width <= limit else { continue }
+      let height = min(limit, (64 << 20) / width) - frame
+      return (max(1, min(rows, height / (set.height * scale + 40))), scale)
+    }
+    throw StageFailure(
+      at: "input maps", "\(columns) columns of \(set.width) pixels",
+      why:
+        "a sheet is at most \(limit) pixels wide", fix: "show fewer methods")
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: 3, memoryBytes: 512 << 20) }

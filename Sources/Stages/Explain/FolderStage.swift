@@ -24,6 +24,8 @@ struct FolderStage: Stage {
 
   /// The most pictures that are read.
   private static let pictureLimit = 10_000
+  /// By how much one side may exceed the other where the middle square is taken.
+  private static let ratioLimit = 16
 
   private let path: String
   private let captions: [String: Value]
@@ -52,7 +54,11 @@ struct FolderStage: Stage {
     }
   }
 
-  var estimate: Estimate { Estimate(cpuSeconds: 2, memoryBytes: 512 << 20) }
+  var estimate: Estimate {
+    Estimate(
+      cpuSeconds: 2 + 0.1 * Double(captions.count),
+      memoryBytes: captions.count * size * size * 12 + (512 << 20))
+  }
 
   func files(in folders: DataFolders) throws -> [DeclaredFile] {
     guard let folder = folders.locate(path) else {
@@ -75,7 +81,18 @@ struct FolderStage: Stage {
   func run(_ context: StageContext) throws {
     let pictures = try context.files.map { file in
       do {
-        return fitted(try PNGImage(imageData: Data(contentsOf: file.url)))
+        let picture = try PNGImage(imageData: Data(contentsOf: file.url))
+        let (short, long) = (
+          min(picture.width, picture.height), max(picture.width, picture.height)
+        )
+        guard fit == .squash || long <= Self.ratioLimit * short else {
+          throw StageFailure(
+            at: file.url.path, "\(picture.width) x \(picture.height) pixels",
+            why: "the middle square would show next to nothing of a picture that is more than "
+              + "\(Self.ratioLimit) times as long as wide",
+            fix: "cut the picture, or write fit: squash")
+        }
+        return fitted(picture)
       } catch let error as PNGError {
         throw refusal(file, "\(error.what)")
       } catch let error as JPEGError {
@@ -87,7 +104,10 @@ struct FolderStage: Stage {
       return ""
     }
     let set = CaptionedImages(
-      name: path, hash: SHA256.hex(of: context.files.map(\.hash).joined(separator: " ")),
+      name: path,
+      hash: SHA256.hex(
+        of: "\(fit) \(size) \(texts) "
+          + context.files.map(\.hash).joined(separator: " ")),
       images: ByteTensor(
         pictures.flatMap(\.values), shape: [pictures.count, size, size, 3]),
       captions: texts,

@@ -44,7 +44,8 @@ struct HeatmapStage: Stage {
       "centre_values", default: false, help: "take the mean over patches from g.v first (ours)")
     settings.seed = UInt64(p.int("seed", default: 0, in: 0...Int.max, help: "of methods that draw"))
     batch = p.int(
-      "batch", default: 32, in: 1...4096, unit: "targets", help: "explained at once")
+      "batch", default: 32, in: 1...4096, unit: "targets",
+      help: "explained at once, fewer where memory ends")
     self.settings = settings
   }
 
@@ -71,22 +72,32 @@ struct HeatmapStage: Stage {
     let texts = try trained.textEmbeddings(phrases, lanes: lanes)
     let places = Dictionary(uniqueKeysWithValues: phrases.enumerated().map { ($1, $0) })
     var parts: [ImageExplainer.Maps] = []
+    let batch = targetsAtOnce(trained.model.configuration, set)
     for start in stride(from: 0, to: set.targets.count, by: batch) {
-      try context.checkCancellation()
       context.progress(StageProgress(Double(start) / Double(set.targets.count), "targets"))
       let targets = set.targets[start..<min(set.targets.count, start + batch)]
       let indices = Array(Set(targets.map(\.image))).sorted()
       let rows = Dictionary(uniqueKeysWithValues: indices.enumerated().map { ($1, $0) })
-      parts.append(
-        ImageExplainer(
-          model: trained.model,
-          images: CLIPPixels.normalised(set.images.gathered(rows: indices)), texts: texts,
-          targets: targets.map {
-            .init(image: rows[$0.image] ?? 0, text: places[$0.phrase] ?? 0)
-          }, offset: start, lanes: lanes
-        ).maps(settings))
+      var explainer = ImageExplainer(
+        model: trained.model,
+        images: CLIPPixels.normalised(set.images.gathered(rows: indices)), texts: texts,
+        targets: targets.map {
+          .init(image: rows[$0.image] ?? 0, text: places[$0.phrase] ?? 0)
+        }, offset: start, lanes: lanes)
+      explainer.isCancelled = { (try? context.checkCancellation()) == nil }
+      parts.append(explainer.maps(settings))
+      try context.checkCancellation()
     }
     try write(parts, of: set, images.hash, to: context)
+  }
+
+  /// `batch`, or as many as keep what a pass holds within 2 GiB: some 24 floats for each channel
+  /// of each token and block, and the attention of one block.
+  private func targetsAtOnce(_ model: CLIPConfiguration, _ set: CaptionedImages) -> Int {
+    let tokens = (set.height / model.patchSize) * (set.width / model.patchSize) + 1
+    let tower = model.vision
+    let floats = tokens * (24 * tower.width * tower.layers + tower.heads * tokens)
+    return max(1, min(batch, (1 << 29) / floats))
   }
 
   private func write(

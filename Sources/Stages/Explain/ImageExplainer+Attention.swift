@@ -21,11 +21,12 @@ extension ImageExplainer {
   func rollout(layers: Int) -> Maps {
     let (_, traces) = encoder.traced(
       stream(before: depth - layers), from: depth - layers, model.parameters, on: plain)
-    let weights = traces.map { $0.weights(lanes: lanes) }
-    return maps(
-      targets.indices.map { n in
-        Relevance.rollout(weights.map { meanOverHeads($0, target: n) })
-      })
+    var rows = targets.map { _ in Relevance(tokens: patches + 1) }
+    for trace in traces.reversed() {
+      let weights = trace.weights(lanes: lanes)
+      for n in targets.indices { rows[n].roll(back: meanOverHeads(weights, target: n)) }
+    }
+    return maps(rows.map(\.patches))
   }
 
   /// Gradient times attention over blocks: the class row of the product of
@@ -36,17 +37,17 @@ extension ImageExplainer {
   /// - Source: Chefer et al. 2021 (GAME).
   func game(layers: Int) -> Maps {
     let pass = pass(last: layers, scale: model.logitScale)
-    let relevances = pass.traces.map { trace -> [[[Float]]] in
-      guard let gradient = pass.tape.gradient(of: trace.attended) else { return [] }
+    var rows = targets.map { _ in Relevance(tokens: patches + 1) }
+    for trace in pass.traces.reversed() {
+      guard let gradient = pass.tape.gradient(of: trace.attended) else { continue }
       let (weights, values) = (trace.weights(lanes: lanes), trace.values)
-      return targets.indices.map { n in
-        Relevance.gradientTimesAttention(
-          weights: weights, values: values, gradient: gradient, shape: trace.shape, sequence: n)
+      for n in targets.indices {
+        rows[n].propagate(
+          back: Relevance.gradientTimesAttention(
+            weights: weights, values: values, gradient: gradient, shape: trace.shape, sequence: n))
       }
     }
-    return maps(
-      targets.indices.map { n in Relevance.propagated(relevances.map { $0[n] }) },
-      explained: pass.cosines, isModel: true)
+    return maps(rows.map(\.patches), explained: pass.cosines, isModel: true)
   }
 
   /// `[queries][keys]` of `[N, H, T, S]`.
@@ -63,40 +64,37 @@ extension ImageExplainer {
   }
 }
 
-/// Products of attention matrices, of which only the class row is ever needed. The last matrix may
-/// have that row alone.
-package enum Relevance {
-  /// The class row, without the class token, of A'_L ... A'_1 with A' = (A + I) / 2 by rows.
+/// The class row of a product of attention matrices, taken from the last one to the first: only one
+/// block's matrices are ever held. The last matrix may have that row alone.
+package struct Relevance {
+  private var row: [Float]
+
+  /// The class token's own row.
+  package init(tokens: Int) { row = (0..<tokens).map { $0 == 0 ? 1 : 0 } }
+
+  /// The row without the class token.
+  package var patches: [Float] { Array(row.dropFirst()) }
+
+  /// `row <- row A'`, A' = A + I with rows divided by their sums.
   ///
-  /// - Parameter attention: A_1 ... A_L, `[rows][columns]`, rows summing to 1.
-  /// - Returns: one number a patch.
-  package static func rollout(_ attention: [[[Float]]]) -> [Float] {
-    let count = attention.last?.first?.count ?? 0
-    var row = unit(count)
-    for matrix in attention.reversed() {
-      var next = [Float](repeating: 0, count: count)
-      for (t, weight) in row.enumerated() where weight != 0 {
-        let sum = matrix[t].reduce(0, +) + 1
-        for s in 0..<count { next[s] += weight * matrix[t][s] / sum }
-        next[t] += weight / sum
-      }
-      row = next
+  /// - Parameter attention: A, `[rows][columns]`.
+  package mutating func roll(back attention: [[Float]]) {
+    var next = [Float](repeating: 0, count: row.count)
+    for (t, weight) in row.enumerated() where weight != 0 {
+      let sum = attention[t].reduce(0, +) + 1
+      for s in row.indices { next[s] += weight * attention[t][s] / sum }
+      next[t] += weight / sum
     }
-    return Array(row.dropFirst())
+    row = next
   }
 
-  /// The class row, without the class token, of (I + M_L) ... (I + M_1).
-  package static func propagated(_ relevances: [[[Float]]]) -> [Float] {
-    let count = relevances.last?.first?.count ?? 0
-    var row = unit(count)
-    for matrix in relevances.reversed() {
-      var next = row
-      for (t, weight) in row.enumerated() where weight != 0 {
-        for s in 0..<count { next[s] += weight * matrix[t][s] }
-      }
-      row = next
+  /// `row <- row (I + M)`.
+  package mutating func propagate(back relevance: [[Float]]) {
+    var next = row
+    for (t, weight) in row.enumerated() where weight != 0 {
+      for s in row.indices { next[s] += weight * relevance[t][s] }
     }
-    return Array(row.dropFirst())
+    row = next
   }
 
   /// mean_h ReLU((do_h . v_h) A_h) of one sequence, `[queries][keys]`.
@@ -120,9 +118,5 @@ package enum Relevance {
         }
       }
     }
-  }
-
-  private static func unit(_ count: Int) -> [Float] {
-    (0..<count).map { $0 == 0 ? 1 : 0 }
   }
 }

@@ -84,7 +84,7 @@ extension CaptionedImages {
   /// The first images under each other, in four columns, with captions: PNG bytes.
   func preview(title: String, rows: Int = 8) -> Data {
     var sheet = ImageSheet(
-      title: title, rowLabels: captions.prefix(rows).map { $0 }, columnLabels: [""],
+      title: title, rowLabels: captions.prefix(rows).map(Self.label), columnLabels: [""],
       images: (0..<min(rows, count)).map { [picture($0)] })
     sheet.scale = max(1, 128 / max(width, height))
     sheet.hasLabelsAbove = true

@@ -36,7 +36,8 @@ struct TextEncoding: Sendable {
 
   /// The ids of a text.
   ///
-  /// - Throws: ``StageFailure`` for a word outside the list.
+  /// - Throws: ``StageFailure`` for a word outside the list, or a mark that begins or ends texts:
+  ///   what follows an end would not be read.
   func encoded(_ text: String) throws -> Encoded {
     let parts: [(String, [Int32])]
     let (start, end): (Int32, Int32)
@@ -57,6 +58,11 @@ struct TextEncoding: Sendable {
       (start, end) = (tokenizer.start, tokenizer.end)
       parts = tokenizer.words(text).map { ($0.text, $0.ids) }
     }
+    if let (mark, _) = parts.first(where: { $0.1.contains(start) || $0.1.contains(end) }) {
+      throw StageFailure(
+        at: "text \"\(text.prefix(60))\"", "it holds the mark \(mark)",
+        why: "the model reads a text up to its first end", fix: "leave the mark out")
+    }
     var ids = [start]
     var words: [(String, Range<Int>)] = []
     for (word, tokens) in parts {
@@ -66,10 +72,12 @@ struct TextEncoding: Sendable {
     return Encoded(ids: ids + [end], words: words)
   }
 
-  /// Texts as one block of ids, padded to the longest.
+  /// Texts as one block of ids, padded to the longest or to the context.
   ///
   /// - Throws: ``StageFailure`` for a word outside the list, or a text that exceeds the context.
-  func encoded(_ texts: [String], context: Int) throws -> (ids: [Int32], texts: [Encoded]) {
+  func encoded(
+    _ texts: [String], context: Int, fillsContext: Bool = false
+  ) throws -> (ids: [Int32], texts: [Encoded]) {
     let encoded = try texts.map { text in
       let one = try self.encoded(text)
       guard one.ids.count <= context else {
@@ -80,7 +88,7 @@ struct TextEncoding: Sendable {
       }
       return one
     }
-    let length = encoded.map(\.ids.count).max() ?? 0
+    let length = fillsContext ? context : encoded.map(\.ids.count).max() ?? 0
     return (
       encoded.flatMap { $0.ids + [Int32](repeating: 0, count: length - $0.ids.count) }, encoded
     )

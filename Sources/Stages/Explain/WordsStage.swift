@@ -69,7 +69,8 @@ struct WordsStage: Stage {
     }
     let images = trained.imageEmbeddings(set.images, lanes: lanes)
     let (ids, texts) = try trained.encoding.encoded(
-      set.captions, context: trained.model.configuration.context)
+      set.captions, context: trained.model.configuration.context,
+      fillsContext: settings.normRange == .all)
     let found = WordExplainer(model: trained.model, ids: ids, images: images, lanes: lanes)
       .words(settings)
     let captions = zip(texts, found).map { text, found in

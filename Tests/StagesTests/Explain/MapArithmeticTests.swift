@@ -28,13 +28,18 @@ struct MapArithmeticTests {
 
   /// Check C: R = A2' A1' has .375 from the class row to the patch.
   @Test func rollout() {
-    let maps: [[[Float]]] = [[[0.6, 0.4], [0.2, 0.8]], [[0.5, 0.5], [0.1, 0.9]]]
-    #expect(isNear(Relevance.rollout(maps), [0.375]))
+    var row = Relevance(tokens: 2)
+    row.roll(back: [[0.5, 0.5], [0.1, 0.9]])
+    row.roll(back: [[0.6, 0.4], [0.2, 0.8]])
+    #expect(isNear(row.patches, [0.375]))
   }
 
   /// (I + M2)(I + M1) with M1 = [0 1; 0 1], M2 = [0 2]: class row (1, 2)(1 1; 0 2) = (1, 5).
   @Test func propagation() {
-    #expect(isNear(Relevance.propagated([[[0, 1], [0, 1]], [[0, 2]]]), [5]))
+    var row = Relevance(tokens: 2)
+    row.propagate(back: [[0, 2]])
+    row.propagate(back: [[0, 1], [0, 1]])
+    #expect(isNear(row.patches, [5]))
   }
 
   /// Where all similarities are equal nothing is divided by zero.
