@@ -43,6 +43,28 @@ struct DiscrepancyTests {
     #expect(abs(value - expected) < Self.tolerance)
   }
 
+  /// Without entropy: each of 3 points in parts of a sixth, each of 2 as well, so that the best
+  /// plan is the best of all ways to pair six with six. With little entropy Sinkhorn comes to it.
+  @Test func exactTransport() {
+    let tape = Tape(lanes: Lanes(1))
+    let cost = tape.squareRoot(
+      tape.pairwiseSquaredDistances(.constant(Self.b), .constant(Self.a)), floor: 1e-10)
+    let costs = cost.value.values.map(Double.init)
+    /// The least cost of pairing what is left of both sides, in sixths.
+    func least(_ supply: [Int], _ demand: [Int]) -> Double {
+      guard let row = supply.firstIndex(where: { $0 > 0 }) else { return 0 }
+      return demand.indices.filter { demand[$0] > 0 }.reduce(.infinity) { best, column in
+        var (rest, wanted) = (supply, demand)
+        rest[row] -= 1
+        wanted[column] -= 1
+        return min(best, costs[row * 3 + column] / 6 + least(rest, wanted))
+      }
+    }
+    #expect(abs(least([3, 3], [2, 2, 2]) - 1.4131181) < 1e-6)
+    let value = tape.sinkhorn(cost: cost, epsilon: 0.01, iterations: 2000).value.item
+    #expect(abs(value - 1.4131181) < 1e-5)
+  }
+
   @Test(arguments: [Discrepancy.mmd_lin, .mmd2_rbf])
   func gradients(kind: Discrepancy) {
     expectGradients(of: [sampleTensor([4, 3], seed: 1), sampleTensor([3, 3], seed: 2)]) {

@@ -55,6 +55,20 @@ struct CausalBenchmarkTests {
     #expect(numbers["ate"] == nil)
   }
 
+  /// The experiment's effect on earnings in 1978, in dollars.
+  @Test(.enabled(if: has("jobs/nsw_psid.csv"), "Jobs is not here"))
+  func earningsOfTheExperiment() throws {
+    let file = try CSVFile(reading: try #require(Self.folders.locate("causal/jobs/nsw_psid.csv")))
+    let (trained, inExperiment, earnings) = (
+      try file.numbers("trt"), try file.numbers("experimental"), try file.numbers("re78")
+    )
+    func mean(_ arm: Double) -> Double {
+      let rows = trained.indices.filter { trained[$0] == arm && inExperiment[$0] == 1 }
+      return rows.reduce(0) { $0 + (earnings[$1] ?? 0) } / Double(rows.count)
+    }
+    #expect(abs(mean(1) - mean(0) - 886.304) < 5e-4)
+  }
+
   /// The published training pairs, which the split leaves within.
   @Test(.enabled(if: has("twins/train.csv"), "Twins is not here"))
   func twins() throws {
