@@ -24,8 +24,20 @@ package enum PropensityMatching {
     }
     var free = sorted(0)
     var pairs: [(treated: Int, untreated: Int)] = []
+    /// The first free unit, in order of falling logits, whose logit is at most this.
+    func first(atMost logit: Double) -> Int {
+      var (low, high) = (0, free.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if logits[free[middle]] <= logit { high = middle } else { low = middle + 1 }
+      }
+      return low
+    }
     for unit in sorted(1) {
-      let nearest = free.indices.min {
+      let below = first(atMost: logits[unit])
+      // Of units with equal logits the first is taken, on both sides.
+      let above = below > 0 ? first(atMost: logits[free[below - 1]]) : below
+      let nearest = [above, below].filter { $0 < free.count }.min {
         abs(logits[free[$0]] - logits[unit]) < abs(logits[free[$1]] - logits[unit])
       }
       guard let nearest, abs(logits[free[nearest]] - logits[unit]) <= reach else { continue }

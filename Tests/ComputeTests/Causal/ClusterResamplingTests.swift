@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Testing
 
 struct ClusterResamplingTests {
@@ -24,6 +25,32 @@ struct ClusterResamplingTests {
     let propensities = [0.6, 0.5, 0.9, 0.58, 0.52, 0.1]
     let pairs = PropensityMatching.pairs(propensities, treatment: [1, 1, 1, 0, 0, 0])
     #expect(pairs.map(\.treated) == [0, 1] && pairs.map(\.untreated) == [3, 4])
+  }
+
+  /// Binary search finds what looking at every free unit finds, equal propensities included.
+  @Test func nearestPairsAmongMany() {
+    var random = RandomStream.generator(seed: 5, purpose: "pairs")
+    let propensities = (0..<400).map { _ in
+      Double(1 + random.index(below: 60)) / 61
+    }
+    let treatment = propensities.map { random.unit() < $0 ? UInt8(1) : 0 }
+    let logits = propensities.map { log($0 / (1 - $0)) }
+    let reach = 0.2 * (Summary.deviation(logits) ?? 0)
+    func sorted(_ arm: UInt8) -> [Int] {
+      logits.indices.filter { treatment[$0] == arm }.sorted {
+        (-logits[$0], $0) < (-logits[$1], $1)
+      }
+    }
+    var (free, expected) = (sorted(0), [[Int]]())
+    for unit in sorted(1) {
+      let nearest = free.indices.min {
+        abs(logits[free[$0]] - logits[unit]) < abs(logits[free[$1]] - logits[unit])
+      }
+      guard let nearest, abs(logits[free[nearest]] - logits[unit]) <= reach else { continue }
+      expected.append([unit, free.remove(at: nearest)])
+    }
+    let pairs = PropensityMatching.pairs(propensities, treatment: treatment)
+    #expect(pairs.map { [$0.treated, $0.untreated] } == expected && expected.count > 50)
   }
 
   /// Half of the units are treated whatever x is, and y = x + 2 t exactly: lines find that without
