@@ -9,6 +9,9 @@ import Foundation
 ///
 /// and weight decay on head weights. The weights of the check with the lowest loss on the
 /// validation rows are kept; no counterfactual outcome takes part.
+///
+/// A discrepancy that compares all pairs of rows looks at 1,000 of each arm at most, drawn once for
+/// validation and anew for each step, so that its matrices stay within 8 MB.
 package struct OutcomeTrainer: Sendable {
   package struct Settings: Sendable, Equatable {
     package var steps = 1500
@@ -71,6 +74,7 @@ package struct OutcomeTrainer: Sendable {
 
   package let settings: Settings
   private let lanes: Lanes
+  private static let comparedRows = 1000
 
   package init(_ settings: Settings, lanes: Lanes) {
     self.settings = settings
@@ -98,7 +102,7 @@ package struct OutcomeTrainer: Sendable {
         + " \(training.arms.map(\.count))")
     let armWeights = self.armWeights(training)
     var source = BatchSource(training, size: settings.batch, seed: settings.seed)
-    let held = validation.map { Batch($0, rows: $0.arms) }
+    let held = validation.map { Batch($0, rows: shuffled($0.arms)) }
     var optimiser = Adam()
     var (best, bestLoss) = (network.parameters.values, Double.infinity)
     var checks: [Check] = []
@@ -120,6 +124,21 @@ package struct OutcomeTrainer: Sendable {
     }
     if validation != nil { network.parameters.values = best }
     return checks
+  }
+
+  /// Arms of which not all rows are compared, in random order, so that the first are drawn.
+  private func shuffled(_ arms: [[Int]]) -> [[Int]] {
+    arms.enumerated().map { arm, rows in
+      guard rows.count > compared(rows.count) else { return rows }
+      var random = RandomStream.generator(
+        seed: settings.seed, purpose: "compared validation rows", arm)
+      return random.permutation(rows.count).map { rows[$0] }
+    }
+  }
+
+  /// Rows of an arm that the discrepancy looks at.
+  private func compared(_ count: Int) -> Int {
+    settings.alpha > 0 && settings.discrepancy != .mmd_lin ? min(count, Self.comparedRows) : count
   }
 
   /// 1 / (K u_k) for each arm, or 1.
@@ -160,7 +179,8 @@ package struct OutcomeTrainer: Sendable {
     if settings.alpha > 0, batch.boundary >= 2, count - batch.boundary >= 2 {
       let phi = output.representation
       let distance = tape.discrepancy(
-        tape.rows(phi, 0..<batch.boundary), tape.rows(phi, batch.boundary..<count),
+        tape.rows(phi, 0..<compared(batch.boundary)),
+        tape.rows(phi, batch.boundary..<batch.boundary + compared(count - batch.boundary)),
         settings.discrepancy, sigma: settings.sigma, planGradient: settings.planGradient)
       terms.append((distance, Float(settings.alpha)))
     }
