@@ -6,14 +6,17 @@ import Foundation
 /// deviation of its scores, within clusters added up first.
 package struct AverageEffect: Sendable, Equatable {
   package let value: Double
-  package let standardError: Double
+  /// Nil where the units cannot tell it: of fewer than 2 units, or 2 clusters, nothing says how
+  /// much others would differ.
+  package let standardError: Double?
 
-  package init(value: Double, standardError: Double) {
+  package init(value: Double, standardError: Double?) {
     (self.value, self.standardError) = (value, standardError)
   }
 
-  /// The two-sided interval of a level, of the normal distribution.
-  package func interval(level: Double) -> ClosedRange<Double> {
+  /// The two-sided interval of a level, of the normal distribution; nil without an error.
+  package func interval(level: Double) -> ClosedRange<Double>? {
+    guard let standardError else { return nil }
     let reach = NormalDistribution.quantile((1 + level) / 2) * standardError
     return value - reach...value + reach
   }
@@ -39,10 +42,14 @@ package struct AverageEffect: Sendable, Equatable {
     }
 
     /// 1 / e for the treated, 1 / (1 - e) for the others.
-    package var weight: Double { treated ? 1 / e : 1 / (1 - e) }
+    package var weight: Double { Self.weight(e, treated: treated) }
+
+    package static func weight(_ e: Double, treated: Bool) -> Double {
+      treated ? 1 / e : 1 / (1 - e)
+    }
 
     /// The efficient score's factor: the weight with the sign of the arm.
-    var direction: Double { treated ? 1 / e : -1 / (1 - e) }
+    var direction: Double { treated ? weight : -weight }
 
     fileprivate var predicted: Double { treated ? mu1 : mu0 }
   }
@@ -60,7 +67,7 @@ package struct AverageEffect: Sendable, Equatable {
     let (n, value) = (Double(scores.count), Summary.mean(scores) ?? 0)
     guard let clusters else {
       return AverageEffect(
-        value: value, standardError: (Summary.deviation(scores) ?? 0) / n.squareRoot())
+        value: value, standardError: Summary.deviation(scores).map { $0 / n.squareRoot() })
     }
     var sums: [Int32: Double] = [:]
     for (score, cluster) in zip(scores, clusters) { sums[cluster, default: 0] += score - value }
@@ -69,7 +76,7 @@ package struct AverageEffect: Sendable, Equatable {
     let count = Double(sums.count)
     return AverageEffect(
       value: value,
-      standardError: (squares * count / max(1, count - 1)).squareRoot() / n)
+      standardError: count < 2 ? nil : (squares * count / (count - 1)).squareRoot() / n)
   }
 
   /// The plain difference of the arms' means, with the scores of its influence function.
@@ -79,9 +86,10 @@ package struct AverageEffect: Sendable, Equatable {
     return mean(of: scores, clusters: clusters)
   }
 
-  /// Mean of mu1 - mu0. Its error is that of averaging alone: the predictions count as given.
-  package static func plugin(_ units: [Unit], clusters: [Int32]? = nil) -> AverageEffect {
-    mean(of: units.map { $0.mu1 - $0.mu0 }, clusters: clusters)
+  /// Mean of mu1 - mu0. It has no error here: the spread of predictions does not say how far off
+  /// they are, and a line's, which are all equal, would seem certain.
+  package static func plugin(_ units: [Unit]) -> AverageEffect {
+    AverageEffect(value: Summary.mean(units.map { $0.mu1 - $0.mu0 }) ?? 0, standardError: nil)
   }
 
   /// Horvitz-Thompson: mean of t y / e - (1 - t) y / (1 - e).

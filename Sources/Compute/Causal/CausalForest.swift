@@ -6,6 +6,9 @@
 /// leaves: `tau(x) = sum_i w_i t_i y_i / sum_i w_i t_i^2` with w the share of leaves that unit i
 /// has in common with x.
 ///
+/// Copies of a unit, as a bootstrap draws them, are drawn and stay together: in both halves of a
+/// tree they would undo its honesty.
+///
 /// - Source: Wager & Athey 2018; Athey, Tibshirani & Wager 2019.
 struct CausalForest {
   let seed: UInt64
@@ -17,7 +20,7 @@ struct CausalForest {
   init(seed: UInt64) { self.seed = seed }
 
   /// Effects of all units, fitted on some.
-  func fit(_ sample: CausalSample, rows: [Int], clip: Double, lanes: Lanes) -> EffectEstimate {
+  func fit(_ sample: CausalSample, rows: [Int], lanes: Lanes) -> EffectEstimate {
     let width = sample.x.shape[1]
     let x = sample.x.values
     let columns = (0..<width).map { column in
@@ -43,13 +46,14 @@ struct CausalForest {
     let units = RatioTree.Units(
       columns: columns, a: values, b: [Double](repeating: 1, count: values.count))
     var random = RandomStream.generator(seed: seed, purpose: "forest folds")
-    let order = random.permutation(rows.count).map { rows[$0] }
+    let copies = Copies(rows)
+    let order = random.permutation(copies.rows.count).map { copies.rows[$0] }
     var result = [Double](repeating: 0, count: values.count)
     for fold in 0..<2 {
       let own = order.indices.filter { $0 % 2 == fold }.map { order[$0] }
       let others = order.indices.filter { $0 % 2 != fold }.map { order[$0] }
       let sums = pooled(
-        units, rows: others, count: residualTrees, isHonest: false,
+        units, rows: copies.of(others), count: residualTrees, isHonest: false,
         tried: max(1, (columns.count + 2) / 3), purpose: "\(purpose) \(fold)", lanes: lanes)
       for row in own { result[row] = values[row] - sums[row].a / sums[row].b }
     }
@@ -61,14 +65,16 @@ struct CausalForest {
     _ units: RatioTree.Units, rows: [Int], count: Int, isHonest: Bool, tried: Int,
     purpose: String, lanes: Lanes
   ) -> [(a: Double, b: Double)] {
+    let copies = Copies(rows)
     let forest = lanes.mapChunks(of: count, size: 1) { tree, _ in
       var random = RandomStream.generator(seed: seed, purpose: "tree \(purpose)", tree)
-      let drawn = random.permutation(rows.count).prefix(Int(share * Double(rows.count)))
-        .map { rows[$0] }
+      let drawn = random.permutation(copies.rows.count)
+        .prefix(Int(share * Double(copies.rows.count))).map { copies.rows[$0] }
       let half = drawn.count / 2
       return RatioTree(
-        units, structure: isHonest ? Array(drawn[..<half]) : drawn,
-        filling: isHonest ? Array(drawn[half...]) : drawn, leastLeaf: leastLeaf, tried: tried,
+        units, structure: copies.of(isHonest ? Array(drawn[..<half]) : drawn),
+        filling: copies.of(isHonest ? Array(drawn[half...]) : drawn), leastLeaf: leastLeaf,
+        tried: tried,
         random: &random)
     }
     return units.a.indices.map { unit in
@@ -78,5 +84,22 @@ struct CausalForest {
         sums.b += leaf.b
       }
     }
+  }
+}
+
+/// Rows, and how often each was drawn.
+private struct Copies {
+  /// Each once.
+  let rows: [Int]
+  private let counts: [Int: Int]
+
+  init(_ drawn: [Int]) {
+    rows = drawn.distinct
+    counts = drawn.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+  }
+
+  /// All copies of some of the rows.
+  func of(_ part: [Int]) -> [Int] {
+    part.flatMap { [Int](repeating: $0, count: counts[$0] ?? 0) }
   }
 }

@@ -20,11 +20,39 @@ package struct CausalSample: Sendable {
   package var count: Int { treatment.count }
 
   /// Whether outcomes are 0 and 1 only.
-  package var isBinary: Bool { outcome.allSatisfy { $0 == 0 || $0 == 1 } }
+  package var isBinary: Bool { Self.areBinary(outcome) }
+
+  package static func areBinary(_ outcomes: some Sequence<Float>) -> Bool {
+    outcomes.allSatisfy { $0 == 0 || $0 == 1 }
+  }
 
   /// The untreated and the treated among some rows, in their order.
   package func arms(_ rows: [Int]) -> [[Int]] {
     [rows.filter { treatment[$0] == 0 }, rows.filter { treatment[$0] == 1 }]
+  }
+
+  /// Rows in random parts, each arm in equal shares; parts ascend.
+  ///
+  /// Copies of a row, as a bootstrap draws them, stay in one part: what is fitted to one part must
+  /// not meet its own units in another.
+  package func folds(_ rows: [Int], count: Int, seed: UInt64, purpose: String) -> [[Int]] {
+    var part: [Int: Int] = [:]
+    for (arm, members) in arms(rows.distinct).enumerated() {
+      var random = RandomStream.generator(seed: seed, purpose: purpose, arm)
+      for (place, index) in random.permutation(members.count).enumerated() {
+        part[members[index]] = place % count
+      }
+    }
+    var parts = [[Int]](repeating: [], count: count)
+    for row in rows.sorted() { parts[part[row] ?? 0].append(row) }
+    return parts
+  }
+
+  /// Propensities of some rows from a logistic line through others.
+  func propensities(fittedOn fitted: [Int], of rows: [Int]) -> [Double] {
+    let line = LeastSquares.logisticLine(
+      covariates(fitted), fitted.map { Double(treatment[$0]) })
+    return covariates(rows).map { LeastSquares.logistic(line($0)) }
   }
 
   /// Rows of x in float64.
@@ -80,6 +108,14 @@ package struct CausalSample: Sendable {
         }
       }
     }
+  }
+}
+
+extension Array where Element: Hashable {
+  /// Each element once, where it first comes.
+  package var distinct: [Element] {
+    var seen = Set<Element>()
+    return filter { seen.insert($0).inserted }
   }
 }
 

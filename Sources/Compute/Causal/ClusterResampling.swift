@@ -23,7 +23,7 @@ package struct ClusterResampling: Sendable {
     members.flatMap { _ in members[random.index(below: members.count)] }
   }
 
-  /// A share of the clusters, each once.
+  /// A share of the clusters, at least one, each once.
   package func subset(_ share: Double, _ random: inout SplitMix64) -> [Int] {
     let count = max(1, Int((share * Double(members.count)).rounded()))
     return random.permutation(members.count).prefix(count).sorted().flatMap { members[$0] }

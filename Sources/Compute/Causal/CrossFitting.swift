@@ -6,9 +6,9 @@
 /// - Source: Chernozhukov et al. 2018.
 package struct CrossFitting: Sendable {
   package let sample: CausalSample
-  /// Part of each unit.
-  private let parts: [Int]
-  private let folds: Int
+  /// Units of each part.
+  private let parts: [[Int]]
+  private let seed: UInt64
 
   /// Parts with the same shares of both arms.
   ///
@@ -16,23 +16,49 @@ package struct CrossFitting: Sendable {
   package init(_ sample: CausalSample, folds: Int, seed: UInt64) {
     precondition(folds >= 2, "cross-fitting: \(folds) folds")
     self.sample = sample.standardised(by: Array(0..<sample.count))
-    self.folds = folds
-    var parts = [Int](repeating: 0, count: sample.count)
-    for (arm, members) in sample.arms(Array(0..<sample.count)).enumerated() {
-      var random = RandomStream.generator(seed: seed, purpose: "cross-fitting", arm)
-      for (place, index) in random.permutation(members.count).enumerated() {
-        parts[members[index]] = place % folds
-      }
-    }
-    self.parts = parts
+    self.seed = seed
+    parts = sample.folds(
+      Array(0..<sample.count), count: folds, seed: seed, purpose: "cross-fitting")
   }
 
   /// Propensities by logistic regression, not clipped.
   package func propensities() -> [Double] {
-    byPart { others, own in
-      let line = LeastSquares.logisticLine(
-        sample.covariates(others), others.map { Double(sample.treatment[$0]) })
-      return sample.covariates(own).map { LeastSquares.logistic(line($0)) }
+    byPart { _, others, own in sample.propensities(fittedOn: others, of: own) }
+  }
+
+  /// Propensities by networks of one hidden layer, not clipped.
+  ///
+  /// A fifth of what a network may see chooses its best weights.
+  ///
+  /// - Parameters:
+  ///   - width: of the hidden layer.
+  ///   - training: steps, batch and rate; what concerns outcomes is set here.
+  ///   - lanes: cores to use.
+  ///   - isCancelled: asked now and then.
+  /// - Returns: the propensity of each unit.
+  /// - Throws: `cancelled`, or `diverged` when a loss is no longer finite.
+  /// - Precondition: at least one covariate, and 2 units outside of every part and its fifth.
+  package func propensities(
+    networkOf width: Int, _ training: OutcomeTrainer.Settings, lanes: Lanes,
+    isCancelled: () -> Bool = { false }
+  ) throws(OutcomeTrainer.Failure) -> [Double] {
+    var training = training
+    (training.isBinary, training.alpha) = (true, 0)
+    return try byPart { part, others, own throws(OutcomeTrainer.Failure) in
+      training.seed = seed &+ UInt64(part)
+      let fifths = sample.folds(others, count: 5, seed: training.seed, purpose: "propensity")
+      let network = OutcomeNetwork(
+        .init(
+          inputs: sample.x.shape[1], representation: [width], head: [], heads: 1,
+          isNormalised: false, initialScale: 1), seed: training.seed)
+      func rows(_ numbers: [Int]) -> OutcomeTrainer.Rows {
+        OutcomeTrainer.Rows(x: sample.x, outcome: sample.treatment.map(Float.init), arms: [numbers])
+      }
+      try OutcomeTrainer(training, lanes: lanes).train(
+        network, on: rows(fifths.dropFirst().flatMap { $0 }), validation: rows(fifths[0]),
+        isCancelled: isCancelled)
+      let logits = network.predictions(sample.x, lanes: lanes).heads[0]
+      return own.map { LeastSquares.logistic(Double(logits[$0])) }
     }
   }
 
@@ -40,7 +66,7 @@ package struct CrossFitting: Sendable {
   package func outcomes() -> (untreated: [Double], treated: [Double]) {
     let isBinary = sample.isBinary
     func arm(_ arm: Int) -> [Double] {
-      byPart { others, own in
+      byPart { _, others, own in
         let rows = others.filter { sample.treatment[$0] == arm }
         let (x, y) = (sample.covariates(rows), rows.map { Double(sample.outcome[$0]) })
         let line =
@@ -51,12 +77,14 @@ package struct CrossFitting: Sendable {
     return (arm(0), arm(1))
   }
 
-  private func byPart(_ predict: (_ others: [Int], _ own: [Int]) -> [Double]) -> [Double] {
+  /// Values that `predict` gives for the units of each part; it sees those of the others, ascending.
+  private func byPart<Failure: Error>(
+    _ predict: (_ part: Int, _ others: [Int], _ own: [Int]) throws(Failure) -> [Double]
+  ) throws(Failure) -> [Double] {
     var result = [Double](repeating: 0, count: sample.count)
-    for part in 0..<folds {
-      let own = parts.indices.filter { parts[$0] == part }
-      let others = parts.indices.filter { parts[$0] != part }
-      for (row, value) in zip(own, predict(others, own)) { result[row] = value }
+    for (part, own) in parts.enumerated() {
+      let others = parts.indices.filter { $0 != part }.flatMap { parts[$0] }.sorted()
+      for (row, value) in zip(own, try predict(part, others, own)) { result[row] = value }
     }
     return result
   }

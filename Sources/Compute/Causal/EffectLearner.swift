@@ -13,10 +13,14 @@ struct EffectLearner {
   ) {
     (self.settings, self.sample, self.train) = (settings, sample, train)
     (self.validation, self.seed, self.lanes) = (validation, seed, lanes)
+    known = train + validation
+    isBinary = CausalSample.areBinary(known.lazy.map { sample.outcome[$0] })
   }
 
   /// Rows whose outcomes may be looked at.
-  private var known: [Int] { train + validation }
+  private let known: [Int]
+  /// Whether known outcomes are 0 and 1 only: those of test rows do not choose the loss.
+  private let isBinary: Bool
 
   func fit(_ isCancelled: () -> Bool) throws(OutcomeTrainer.Failure) -> EffectEstimate {
     switch settings.kind {
@@ -29,7 +33,7 @@ struct EffectLearner {
       return try twoHeads(settings.kind, train: train, validation: validation, isCancelled)
     case .x_learner, .r_learner, .dr_learner, .ra_learner: return try crossFitted(isCancelled)
     case .causal_forest:
-      return CausalForest(seed: seed).fit(sample, rows: known, clip: settings.clip, lanes: lanes)
+      return CausalForest(seed: seed).fit(sample, rows: known, lanes: lanes)
     }
   }
 
@@ -104,7 +108,7 @@ struct EffectLearner {
     _ kind: EffectEstimator.Kind, train: [Int], validation: [Int], _ isCancelled: () -> Bool
   ) throws(OutcomeTrainer.Failure) -> EffectEstimate {
     let isDragon = kind == .dragonnet || kind == .dragonnet_treg
-    let targets = self.targets(train, isBinary: sample.isBinary && !isDragon)
+    let targets = self.targets(train, isBinary: isBinary && !isDragon)
     let network = network(
       inputs: sample.x.shape[1], heads: 2, hasPropensity: isDragon, purpose: "two heads")
     var training = settings.training
@@ -165,7 +169,7 @@ struct EffectLearner {
   ) throws(OutcomeTrainer.Failure) -> EffectEstimate {
     let both = try regression(
       sample.withTreatmentColumn(), sample.outcome.map(Double.init), train: train,
-      validation: validation, isBinary: sample.isBinary, purpose: "single network",
+      validation: validation, isBinary: isBinary, purpose: "single network",
       queries: [sample.withTreatmentColumn(0), sample.withTreatmentColumn(1)], isCancelled)
     return EffectEstimate(untreated: both[0], treated: both[1])
   }
@@ -179,7 +183,7 @@ struct EffectLearner {
     for arm in 0..<2 {
       predictions += try regression(
         sample.x, outcome, train: trainArms[arm], validation: validationArms[arm],
-        isBinary: sample.isBinary, purpose: "network of arm \(arm)", queries: [sample.x],
+        isBinary: isBinary, purpose: "network of arm \(arm)", queries: [sample.x],
         isCancelled)
     }
     return EffectEstimate(untreated: predictions[0], treated: predictions[1])
@@ -245,6 +249,9 @@ struct EffectLearner {
   ) throws(OutcomeTrainer.Failure) -> Nuisances {
     let half = [Double](repeating: 0.5, count: sample.count)
     var result = Nuisances(untreated: half, treated: half, propensity: half)
+    func folds(_ rows: [Int], _ purpose: String) -> [[Int]] {
+      sample.folds(rows, count: settings.folds, seed: seed, purpose: "folds \(purpose)")
+    }
     let (trainFolds, validationFolds) = (folds(train, "train"), folds(validation, "validation"))
     for fold in 0..<settings.folds {
       let (own, others) = (trainFolds[fold], trainFolds.indices.filter { $0 != fold })
@@ -262,24 +269,10 @@ struct EffectLearner {
     return result
   }
 
-  /// Rows in random parts, each arm in equal shares.
-  private func folds(_ rows: [Int], _ purpose: String) -> [[Int]] {
-    var parts = [[Int]](repeating: [], count: settings.folds)
-    for (arm, members) in sample.arms(rows).enumerated() {
-      var random = RandomStream.generator(seed: seed, purpose: "folds \(purpose)", arm)
-      for (place, index) in random.permutation(members.count).enumerated() {
-        parts[place % settings.folds].append(members[index])
-      }
-    }
-    return parts.map { $0.sorted() }
-  }
-
   /// Clipped propensities of some rows from a logistic line through others.
   private func propensities(_ fitted: [Int], of rows: [Int]) -> [Double] {
-    let line = LeastSquares.logisticLine(
-      sample.covariates(fitted), fitted.map { Double(sample.treatment[$0]) })
-    return sample.covariates(rows).map { row in
-      min(max(LeastSquares.logistic(line(row)), settings.clip), 1 - settings.clip)
+    sample.propensities(fittedOn: fitted, of: rows).map {
+      min(max($0, settings.clip), 1 - settings.clip)
     }
   }
 }

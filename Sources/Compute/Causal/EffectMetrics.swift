@@ -1,19 +1,19 @@
 import Foundation
 
-/// How good estimated effects are, against the truth or against randomised outcomes.
+/// How good estimated effects are, against the truth or against randomised outcomes. Of no units
+/// nothing can be measured: nil.
 package enum EffectMetrics {
   /// The root of the precision in estimating heterogeneous effects:
   /// `sqrt(mean((estimate - truth)^2))`, with the noiseless truth mu1 - mu0.
   ///
   /// - Source: Hill 2011.
-  package static func rootPEHE(_ estimate: [Double], truth: [Double]) -> Double {
-    let squares = zip(estimate, truth).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    return (squares / Double(max(1, truth.count))).squareRoot()
+  package static func rootPEHE(_ estimate: [Double], truth: [Double]) -> Double? {
+    Summary.mean(zip(estimate, truth).map { ($0 - $1) * ($0 - $1) })?.squareRoot()
   }
 
   /// `|mean(estimate) - mean(truth)|`.
-  package static func averageError(_ estimate: [Double], truth: [Double]) -> Double {
-    abs((Summary.mean(estimate) ?? 0) - (Summary.mean(truth) ?? 0))
+  package static func averageError(_ estimate: [Double], truth: [Double]) -> Double? {
+    Summary.mean(estimate).flatMap { mean in Summary.mean(truth).map { abs(mean - $0) } }
   }
 
   /// The mean outcome if each unit were treated as its estimated effect says, on randomised units.
@@ -27,8 +27,9 @@ package enum EffectMetrics {
   /// - Source: Shalit, Johansson & Sontag 2017.
   package static func policyValue(
     _ estimate: [Double], treatment: [Int], outcome: [Double]
-  ) -> Double {
-    let count = Double(max(1, estimate.count))
+  ) -> Double? {
+    guard !estimate.isEmpty else { return nil }
+    let count = Double(estimate.count)
     func part(treated: Bool) -> Double {
       let rule = estimate.indices.filter { (estimate[$0] > 0) == treated }
       let seen = rule.filter { (treatment[$0] == 1) == treated }.map { outcome[$0] }
@@ -43,15 +44,22 @@ package enum EffectMetrics {
   }
 
   private static func correlation(_ a: [Double], _ b: [Double]) -> Double? {
-    guard let meanA = Summary.mean(a), let meanB = Summary.mean(b) else { return nil }
-    var (product, squareA, squareB) = (0.0, 0.0, 0.0)
-    for (x, y) in zip(a, b) {
-      product += (x - meanA) * (y - meanB)
-      squareA += (x - meanA) * (x - meanA)
-      squareB += (y - meanB) * (y - meanB)
+    let moments = moments(a, b)
+    guard moments.squareA > 0, moments.squareB > 0 else { return nil }
+    return moments.product / (moments.squareA * moments.squareB).squareRoot()
+  }
+
+  /// Sums of products and squares of deviations from the means.
+  private static func moments(
+    _ a: [Double], _ b: [Double]
+  ) -> (product: Double, squareA: Double, squareB: Double) {
+    let (meanA, meanB) = (Summary.mean(a) ?? 0, Summary.mean(b) ?? 0)
+    return zip(a, b).reduce(into: (product: 0, squareA: 0, squareB: 0)) { sums, pair in
+      let (x, y) = (pair.0 - meanA, pair.1 - meanB)
+      sums.product += x * y
+      sums.squareA += x * x
+      sums.squareB += y * y
     }
-    guard squareA > 0, squareB > 0 else { return nil }
-    return product / (squareA * squareB).squareRoot()
   }
 
   /// Ranks from 1 in ascending order; equal values share the mean of theirs.
@@ -76,27 +84,21 @@ package enum EffectMetrics {
   ///   - score: the truth, or doubly robust pseudo-outcomes.
   /// - Returns: the area, in the unit of the scores.
   /// - Source: Yadlowsky et al. 2021.
-  package static func targetingArea(_ estimate: [Double], score: [Double]) -> Double {
+  package static func targetingArea(_ estimate: [Double], score: [Double]) -> Double? {
+    guard let mean = Summary.mean(score) else { return nil }
     let order = estimate.indices.sorted { (-estimate[$0], $0) < (-estimate[$1], $1) }
-    let mean = Summary.mean(score) ?? 0
     var (sum, area) = (0.0, 0.0)
     for (place, unit) in order.enumerated() {
       sum += score[unit]
       area += sum / Double(place + 1) - mean
     }
-    return area / Double(max(1, order.count))
+    return area / Double(order.count)
   }
 
   /// Slope of the regression of doubly robust pseudo-outcomes on estimated effects: about 1 where
   /// they are calibrated; nil where all estimates are equal.
   package static func calibrationSlope(_ estimate: [Double], score: [Double]) -> Double? {
-    guard let mean = Summary.mean(estimate) else { return nil }
-    let centre = Summary.mean(score) ?? 0
-    var (product, square) = (0.0, 0.0)
-    for (x, y) in zip(estimate, score) {
-      product += (x - mean) * (y - centre)
-      square += (x - mean) * (x - mean)
-    }
-    return square > 0 ? product / square : nil
+    let moments = moments(estimate, score)
+    return moments.squareA > 0 ? moments.product / moments.squareA : nil
   }
 }

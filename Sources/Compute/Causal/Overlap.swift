@@ -17,6 +17,8 @@ package enum Overlap {
   package static func standardisedDifference(
     _ a: [Double], _ b: [Double], weights: (a: [Double], b: [Double])? = nil
   ) -> Double {
+    // Weighted means of equal numbers differ by rounding, which no deviation of 0 may divide.
+    if let first = a.first, (a + b).allSatisfy({ $0 == first }) { return 0 }
     func mean(_ sample: [Double], _ weights: [Double]?) -> Double {
       guard let weights else { return Summary.mean(sample) ?? 0 }
       let total = weights.reduce(0, +)

@@ -5,6 +5,7 @@ import Pipeline
 ///
 /// Outcomes come from given effects, or, without any, from cross-fitted lines. Effects of a network
 /// that was trained on the same units make the errors of aipw and tmle too small: prefer test rows.
+/// plugin and treg have no error here, which would have to count how the outcomes were fitted.
 struct AverageEffectStage: Stage {
   private enum Method: String, CaseIterable {
     case difference, plugin, ipw, hajek, aipw, tmle, att, treg
@@ -26,7 +27,9 @@ struct AverageEffectStage: Stage {
         Column("outcomes", .string, help: "what predicted outcomes: an estimator, or lines"),
         Column("method", .string, help: "how they were averaged"),
         Column("estimate", .double, unit: "outcome", help: "average effect"),
-        Column("se", .double, unit: "outcome", help: "standard error"),
+        Column(
+          "se", .double, unit: "outcome",
+          help: "standard error; null: not defined, as for plugin, treg and a single cluster"),
         Column("low", .double, unit: "outcome", help: "of the interval"),
         Column("high", .double, unit: "outcome", help: "of the interval"),
         Column("n", .int, help: "units"),
@@ -52,7 +55,8 @@ struct AverageEffectStage: Stage {
     set = p.choice("set", default: .all, help: "units that are averaged")
     clusters = p.bool(
       "cluster", default: true, help: "whether errors add up within clusters, where there are any")
-    level = p.double("level", default: 0.95, in: .open(0, 1), help: "of the intervals")
+    level = p.double(
+      "level", default: 0.95, in: .above(0, through: 0.999), help: "of the intervals")
     folds = p.int("folds", default: 5, in: 2...50, help: "parts of the cross-fitted lines")
     seed = p.int("seed", default: 1, in: 0...Int.max, help: "of the parts")
   }
@@ -70,6 +74,8 @@ struct AverageEffectStage: Stage {
     }
     let outcomes = try outcomes(data, effects)
     let rows = data.rows(of: set)
+    try refuseThinArms(data, rows)
+    logCautions(context, data, effects, outcomes, rows)
     let units = rows.map { row in
       AverageEffect.Unit(
         treated: data.treatment[row] == 1, y: Double(data.outcome[row]),
@@ -85,14 +91,45 @@ struct AverageEffectStage: Stage {
       table.append(
         data.cells + [
           .string(effects?.estimator ?? "lines"), .string(method.rawValue),
-          .double(effect.value), .double(effect.standardError), .double(interval.lowerBound),
-          .double(interval.upperBound), .int(rows.count),
+          .double(effect.value), .measured(effect.standardError),
+          .measured(interval?.lowerBound), .measured(interval?.upperBound), .int(rows.count),
           .int(groups.map { Set($0).count } ?? rows.count), .measured(truth),
-          truth.map { .bool(interval.contains($0)) } ?? .null,
+          interval.flatMap { interval in truth.map { .bool(interval.contains($0)) } } ?? .null,
           .measured(truth.map { abs(effect.value - $0) }),
         ])
     }
     try table.write(to: context, "estimates")
+  }
+
+  private func refuseThinArms(_ data: CausalData, _ rows: [Int]) throws {
+    let treated = rows.count { data.treatment[$0] == 1 }
+    guard min(treated, rows.count - treated) < 2 else { return }
+    throw StageFailure(
+      at: "parameter set",
+      "\(set.rawValue) has \(treated) treated and \(rows.count - treated) untreated units",
+      why: "an average effect compares at least 2 of each",
+      fix: "write another set, or leave more units to it in causal.split")
+  }
+
+  /// What the table cannot say.
+  private func logCautions(
+    _ context: StageContext, _ data: CausalData, _ effects: EffectFile?,
+    _ outcomes: (untreated: [Double], treated: [Double]), _ rows: [Int]
+  ) {
+    if let effects, set != .out {
+      context.log(
+        "set \(set.rawValue) holds units that \(effects.estimator) was trained on: errors of aipw"
+          + " and tmle are too small; set: out averages the others")
+    }
+    guard methods.contains(.tmle), data.isBinary else { return }
+    let outside = rows.count { row in
+      [outcomes.untreated[row], outcomes.treated[row]].contains { !(0...1).contains($0) }
+    }
+    if outside > 0 {
+      context.log(
+        "tmle: predictions of \(outside) of \(rows.count) units lie outside 0...1 and are moved"
+          + " inside, for its fluctuation is of logits")
+    }
   }
 
   private func outcomes(
@@ -121,7 +158,7 @@ struct AverageEffectStage: Stage {
   ) throws -> AverageEffect {
     switch method {
     case .difference: return .difference(units, clusters: groups)
-    case .plugin: return .plugin(units, clusters: groups)
+    case .plugin: return .plugin(units)
     case .ipw: return .inverseWeighted(units, clusters: groups)
     case .hajek: return .hajek(units, clusters: groups)
     case .aipw: return .augmented(units, clusters: groups)
@@ -137,7 +174,7 @@ struct AverageEffectStage: Stage {
         let g = (e[row] + 0.01) / 1.02
         return unit.mu1 - unit.mu0 + epsilon / g + epsilon / (1 - g)
       }
-      return .mean(of: moved, clusters: groups)
+      return AverageEffect(value: Summary.mean(moved) ?? 0, standardError: nil)
     }
   }
 }

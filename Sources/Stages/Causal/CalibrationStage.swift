@@ -111,11 +111,9 @@ struct CalibrationStage: Stage {
     guard let estimated = Summary.mean(places.map { found[$0] }) else { return nil }
     let clusters = data.cluster.map { clusters in places.map { clusters[rows[$0]] } }
     let robust = AverageEffect.mean(of: places.map { scores[$0] }, clusters: clusters)
-    let isSpread = clusters.map { Set($0).count > 1 } ?? (places.count > 1)
     return Part(
       group: group + 1, count: places.count, estimated: estimated, robust: robust.value,
-      error: isSpread ? robust.standardError : nil,
-      interval: isSpread ? robust.interval(level: 0.9) : nil,
+      error: robust.standardError, interval: robust.interval(level: 0.9),
       truth: data.trueEffects.flatMap { effects in
         Summary.mean(places.map { effects[rows[$0]] })
       })

@@ -116,8 +116,8 @@ struct EffectEvaluationStage: Stage {
     let sign = benefit == .lower ? -1.0 : 1.0
     return [
       .string(set.rawValue), .int(rows.count),
-      .measured(truth.map { EffectMetrics.rootPEHE(found, truth: $0) }),
-      .measured(truth.map { EffectMetrics.averageError(found, truth: $0) }),
+      .measured(truth.flatMap { EffectMetrics.rootPEHE(found, truth: $0) }),
+      .measured(truth.flatMap { EffectMetrics.averageError(found, truth: $0) }),
       .measured(attError(data, rows, file.estimate.effects)),
       .measured(policyRisk(data, rows, file.estimate.effects, sign)),
       .measured(average), .measured(truth.flatMap(Summary.mean)),
@@ -125,7 +125,7 @@ struct EffectEvaluationStage: Stage {
       .measured(gap.flatMap { gap in trueGap.map { abs(gap - $0) } }),
       .measured(truth.flatMap { EffectMetrics.spearman(found, $0) }),
       .measured(
-        truth.map { truth in
+        truth.flatMap { truth in
           EffectMetrics.targetingArea(found.map { sign * $0 }, score: truth.map { sign * $0 })
         }),
     ]
@@ -150,11 +150,10 @@ struct EffectEvaluationStage: Stage {
   ) -> Double? {
     guard let randomised = data.randomised else { return nil }
     let units = rows.filter { randomised[$0] == 1 }
-    guard !units.isEmpty else { return nil }
-    return 1
-      - EffectMetrics.policyValue(
-        units.map { sign * effects[$0] }, treatment: units.map { Int(data.treatment[$0]) },
-        outcome: units.map { Double(data.outcome[$0]) })
+    return EffectMetrics.policyValue(
+      units.map { sign * effects[$0] }, treatment: units.map { Int(data.treatment[$0]) },
+      outcome: units.map { Double(data.outcome[$0]) }
+    ).map { 1 - $0 }
   }
 }
 

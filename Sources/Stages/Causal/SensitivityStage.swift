@@ -91,7 +91,11 @@ struct SensitivityStage: Stage {
         mu0: outcomes.untreated[row], mu1: outcomes.treated[row], e: e[row])
     }
     let effect = AverageEffect.augmented(units, clusters: clusters ? data.cluster : nil)
-    let interval = effect.interval(level: 0.95)
+    guard let interval = effect.interval(level: 0.95) else {
+      throw StageFailure(
+        at: "input data", "all units lie in one cluster",
+        why: "nothing says how much another cluster would differ", fix: "write cluster: false")
+    }
     // What the untreated would come to: by the same correction, so that both add up.
     let base =
       Summary.mean(

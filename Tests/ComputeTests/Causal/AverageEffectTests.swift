@@ -17,10 +17,10 @@ struct AverageEffectTests {
     }
   }()
 
-  @Test func workedExample() {
+  @Test func workedExample() throws {
     let augmented = AverageEffect.augmented(Self.units)
     #expect(abs(augmented.value - 1.4603175) < digits)
-    #expect(abs(augmented.standardError - 0.3022757) < digits)
+    #expect(abs(try #require(augmented.standardError) - 0.3022757) < digits)
     #expect(abs(AverageEffect.inverseWeighted(Self.units).value - 1.5079365) < digits)
     #expect(abs(AverageEffect.hajek(Self.units).value - 1.7757009) < digits)
     let targeted = AverageEffect.targeted(Self.units, isBinary: false)
@@ -30,24 +30,33 @@ struct AverageEffectTests {
 
   /// The plain difference is the difference of means. Residuals of both arms are -1, 0, 1 and their
   /// scores twice that, so SE^2 = 4 (2 + 2) / (6 . 5).
-  @Test func difference() {
+  @Test func difference() throws {
     let effect = AverageEffect.difference(Self.units)
     #expect(abs(effect.value - (9.0 / 3 - 3.0 / 3)) < 1e-12)
-    #expect(abs(effect.standardError - (16.0 / 30).squareRoot()) < 1e-12)
+    #expect(abs(try #require(effect.standardError) - (16.0 / 30).squareRoot()) < 1e-12)
   }
 
   /// One unit a cluster changes nothing but the divisor's form; pairs of equal scores double the
   /// variance.
-  @Test func clusters() {
+  @Test func clusters() throws {
     let scores = [1.0, 2, 4, 7]
-    let alone = AverageEffect.mean(of: scores)
-    let single = AverageEffect.mean(of: scores, clusters: [0, 1, 2, 3])
-    #expect(abs(alone.standardError - single.standardError) < 1e-12)
+    let alone = try #require(AverageEffect.mean(of: scores).standardError)
+    let single = AverageEffect.mean(of: scores, clusters: [0, 1, 2, 3]).standardError
+    #expect(abs(alone - (try #require(single))) < 1e-12)
     let twice = AverageEffect.mean(
-      of: scores.flatMap { [$0, $0] }, clusters: [0, 0, 1, 1, 2, 2, 3, 3])
-    #expect(abs(alone.standardError - twice.standardError) < 1e-12)
+      of: scores.flatMap { [$0, $0] }, clusters: [0, 0, 1, 1, 2, 2, 3, 3]
+    ).standardError
+    #expect(abs(alone - (try #require(twice))) < 1e-12)
     let interval = AverageEffect(value: 1, standardError: 2).interval(level: 0.95)
-    #expect(abs(interval.upperBound - (1 + 2 * 1.959963985)) < digits)
+    #expect(abs(try #require(interval).upperBound - (1 + 2 * 1.959963985)) < digits)
+  }
+
+  /// One cluster, or one unit, says nothing of others; predictions say nothing of their error.
+  @Test func errorsThatAreNotDefined() {
+    #expect(AverageEffect.mean(of: [1, 2, 4], clusters: [3, 3, 3]).standardError == nil)
+    #expect(AverageEffect.mean(of: [1]).standardError == nil)
+    #expect(AverageEffect.plugin(Self.units).standardError == nil)
+    #expect(AverageEffect.plugin(Self.units).interval(level: 0.9) == nil)
   }
 
   /// Weights e / (1 - e) turn the untreated into the treated: with constant propensities the effect
@@ -79,32 +88,49 @@ struct AverageEffectTests {
     let balanced = Overlap.standardisedDifference(
       [0, 1], [0, 1], weights: (a: [1, 3], b: [3, 1]))
     #expect(abs(balanced - 0.5 / 0.5.squareRoot()) < 1e-12)
+    // 45 in both arms, under weights whose sums round.
+    let constant = Overlap.standardisedDifference(
+      [45, 45, 45], [45, 45, 45], weights: (a: [1.1, 2.3, 3.7], b: [0.1, 0.2, 0.3]))
+    #expect(constant == 0)
+    #expect(Overlap.standardisedDifference([45, 45], [46, 46]) == -.infinity)
   }
 }
 
 struct EffectMetricsTests {
-  @Test func heterogeneousError() {
+  @Test func heterogeneousError() throws {
     let (mu0, mu1): ([Double], [Double]) = ([1, 2, 3, 4], [2, 2, 5, 7])
     let truth = zip(mu1, mu0).map { $0 - $1 }
     let estimate = [0.5, 0.5, 2.5, 2]
-    #expect(abs(EffectMetrics.rootPEHE(estimate, truth: truth) - 0.6614378) < digits)
-    #expect(abs(EffectMetrics.averageError(estimate, truth: truth) - 0.125) < digits)
+    let error = try #require(EffectMetrics.rootPEHE(estimate, truth: truth))
+    #expect(abs(error - 0.6614378) < digits)
+    let average = try #require(EffectMetrics.averageError(estimate, truth: truth))
+    #expect(abs(average - 0.125) < digits)
   }
 
-  @Test func policy() {
-    let value = EffectMetrics.policyValue(
-      [0.5, -0.2, 0.3, 0.1, -0.4, 0.2, -0.1, 0.6], treatment: [1, 0, 0, 1, 1, 0, 0, 1],
-      outcome: [1, 1, 0, 0, 1, 1, 0, 1])
+  /// A score of no units would be the best of all.
+  @Test func nothingIsMeasuredOfNoUnits() {
+    #expect(EffectMetrics.rootPEHE([], truth: []) == nil)
+    #expect(EffectMetrics.averageError([], truth: []) == nil)
+    #expect(EffectMetrics.policyValue([], treatment: [], outcome: []) == nil)
+    #expect(EffectMetrics.targetingArea([], score: []) == nil)
+  }
+
+  @Test func policy() throws {
+    let value = try #require(
+      EffectMetrics.policyValue(
+        [0.5, -0.2, 0.3, 0.1, -0.4, 0.2, -0.1, 0.6], treatment: [1, 0, 0, 1, 1, 0, 0, 1],
+        outcome: [1, 1, 0, 0, 1, 1, 0, 1]))
     #expect(abs(value - 0.6041667) < digits)
     #expect(abs(1 - value - 0.3958333) < digits)
   }
 
-  @Test func ranks() {
+  @Test func ranks() throws {
     #expect(EffectMetrics.meanRanks([3, 1, 3, 0]) == [3.5, 2, 3.5, 1])
     #expect(EffectMetrics.spearman([1, 2, 3], [10, 100, 1000]) == 1)
     #expect(EffectMetrics.spearman([1, 2, 3], [5, 5, 5]) == nil)
     // Best first: means 3, 2.5, 2 against the mean 2.
-    #expect(abs(EffectMetrics.targetingArea([3, 1, 2], score: [3, 1, 2]) - 0.5) < 1e-12)
+    let area = try #require(EffectMetrics.targetingArea([3, 1, 2], score: [3, 1, 2]))
+    #expect(abs(area - 0.5) < 1e-12)
     #expect(EffectMetrics.calibrationSlope([1, 2, 3], score: [2, 4, 6]) == 2)
   }
 }

@@ -50,8 +50,8 @@ struct EffectEstimatorTests {
     let test = Array(400..<600)
     let found = test.map { estimate.effects[$0] }
     let truth = test.map { Self.made.effects[$0] }
-    let error = EffectMetrics.rootPEHE(found, truth: truth)
-    let average = EffectMetrics.averageError(found, truth: truth)
+    let error = try #require(EffectMetrics.rootPEHE(found, truth: truth))
+    let average = try #require(EffectMetrics.averageError(found, truth: truth))
     switch kind {
     case .difference: #expect(average > 0.5)
     case .ols_s: #expect(average < 0.2 && error > 0.8)
@@ -67,16 +67,46 @@ struct EffectEstimatorTests {
     #expect(try Self.fit(estimator) == Self.fit(estimator, lanes: 2))
   }
 
-  /// What no estimator may look at: outcomes of test rows.
-  @Test(arguments: EffectEstimator.Kind.allCases)
-  func testOutcomesDoNotCount(kind: EffectEstimator.Kind) throws {
+  /// What no estimator may look at: outcomes of test rows, not even to see whether all are 0 or 1.
+  @Test(arguments: EffectEstimator.Kind.allCases, [false, true])
+  func testOutcomesDoNotCount(kind: EffectEstimator.Kind, isBinary: Bool) throws {
     var estimator = Self.estimator(kind)
     estimator.training.steps = 5
-    var changed = Self.made.sample
-    for row in 400..<600 { changed.outcome[row] = 99 }
-    let other = try estimator.fit(
-      changed, train: Self.rows.train, validation: Self.rows.validation, seed: 1, lanes: Lanes(1))
-    #expect(try Self.fit(estimator) == other)
+    var sample = Self.made.sample
+    if isBinary { sample.outcome = sample.outcome.map { $0 > 0 ? 1 : 0 } }
+    func fit() throws(OutcomeTrainer.Failure) -> EffectEstimate {
+      try estimator.fit(
+        sample, train: Self.rows.train, validation: Self.rows.validation, seed: 1, lanes: Lanes(1))
+    }
+    let before = try fit()
+    for row in 400..<600 { sample.outcome[row] = 99 }
+    #expect(try fit() == before)
+  }
+
+  /// Copies of a row, as a bootstrap draws them, must not meet in two parts.
+  @Test func foldsKeepCopiesTogether() {
+    let drawn = Self.rows.train.flatMap { [Int](repeating: $0, count: $0 % 3) }
+    let folds = Self.made.sample.folds(drawn, count: 3, seed: 1, purpose: "test")
+    #expect(folds.flatMap { $0 }.sorted() == drawn.sorted())
+    for (index, fold) in folds.enumerated() {
+      for other in folds[(index + 1)...] { #expect(Set(fold).isDisjoint(with: other)) }
+      #expect(abs(fold.distinct.count - drawn.distinct.count / 3) <= 1)
+    }
+  }
+
+  /// No treatment acts here, and x tells nothing. Whoever lets copies of a unit into both halves of
+  /// a tree finds that unit's noise again, as if it were an effect.
+  @Test func forestsKeepCopiesTogether() throws {
+    var sample = Self.made.sample
+    var random = RandomStream.generator(seed: 3, purpose: "noise")
+    sample.treatment = sample.treatment.map { _ in random.unit() < 0.5 ? 1 : 0 }
+    sample.outcome = sample.outcome.map { _ in Float(random.gaussian()) }
+    let drawn = Self.rows.train.flatMap { [Int](repeating: $0, count: 6) }
+    let effects = try Self.estimator(.causal_forest).fit(
+      sample, train: drawn, validation: [], seed: 1, lanes: Lanes(1)
+    ).effects
+    let size = try #require(Summary.deviation(Self.rows.train.map { effects[$0] }))
+    #expect(size < 0.6, "\(size)")
   }
 
   @Test func divergenceIsSaid() {

@@ -31,8 +31,8 @@ extension IntensityTests {
     Example(
       kind: "causal.ate", parameters: ["level": .int(1)],
       problem: ParameterProblem(
-        parameter: "level", what: "1 is outside 0 < x < 1", why: "of the intervals",
-        fix: "write less than 1")),
+        parameter: "level", what: "1 is outside 0 < x <= 0.999", why: "of the intervals",
+        fix: "write at most 0.999")),
     Example(
       kind: "causal.evaluate", parameters: ["benefit": .string("more")],
       problem: ParameterProblem(
