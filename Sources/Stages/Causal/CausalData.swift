@@ -98,7 +98,7 @@ package struct CausalData: Sendable {
   package var count: Int { treatment.count }
 
   /// Whether the outcome takes the values 0 and 1 only.
-  package var isBinary: Bool { outcome.allSatisfy { $0 == 0 || $0 == 1 } }
+  package var isBinary: Bool { CausalSample.areBinary(outcome) }
 
   /// Units of a part; all of them where the data are not split.
   package func rows(_ parts: Part...) -> [Int] {
@@ -108,7 +108,9 @@ package struct CausalData: Sendable {
 }
 
 extension CausalData {
+  /// - Throws: ``StageFailure`` for a name with a comma, which separates names in the file.
   package func write(to url: URL) throws {
+    try refuseCommas()
     var writer = SafeTensorsWriter()
     writer.metadata = [
       "dataset": name, "hash": hash, "columns": columns.map(\.name).joined(separator: ","),
@@ -134,6 +136,17 @@ extension CausalData {
       writer.metadata["group.\(grouping.name)"] = grouping.labels.joined(separator: ",")
     }
     try writer.write(to: url.path)
+  }
+
+  private func refuseCommas() throws {
+    let names =
+      columns.map { ("column", $0.name) }
+      + groupings.flatMap { grouping in grouping.labels.map { ("group of \(grouping.name)", $0) } }
+    for (what, name) in names where name.contains(",") {
+      throw StageFailure(
+        at: self.name, "\(what) '\(name)' has a comma in its name",
+        why: "names are kept in one line, separated by commas", fix: "rename it in the source")
+    }
   }
 
   /// Reads what ``write(to:)`` wrote, and refuses what no estimator could use.
@@ -196,6 +209,12 @@ extension CausalData {
     try file.entries.keys.filter { $0.hasPrefix("group.") }.sorted().map { key in
       let labels = (file.metadata[key] ?? "").split(separator: ",").map(String.init)
       let members = try members(key)
+      guard !labels.isEmpty else {
+        throw StageFailure(
+          at: URL(filePath: file.path).lastPathComponent, "\(key) has no labels",
+          why: "a group is known by its label",
+          fix: "name every group in the metadata")
+      }
       if let unit = members.firstIndex(where: { $0 != 255 && $0 >= labels.count }) {
         throw StageFailure(
           at: URL(filePath: file.path).lastPathComponent,
@@ -215,6 +234,11 @@ extension CausalData {
   package func check(at place: String) throws {
     func refuse(_ what: String, _ why: String, _ fix: String) -> StageFailure {
       StageFailure(at: place, what, why: why, fix: fix)
+    }
+    if !columns.contains(where: { $0.role == .feature }) {
+      throw refuse(
+        "no column has role feature", "estimators adjust for covariates",
+        "give at least one column that role")
     }
     let values = x.values
     if let index = values.firstIndex(where: { !$0.isFinite }) {

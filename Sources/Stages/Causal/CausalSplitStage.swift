@@ -40,7 +40,7 @@ struct CausalSplitStage: Stage {
       "val", default: 0.3, in: .above(0, through: 0.9), unit: "fraction",
       help: "validation units, of those that are not test units")
     block = p.double(
-      "block", default: 5, in: .above(0, through: 1e6),
+      "block", default: 5, in: .closed(1e-6, 1e6),
       help: "spatial_block: side of a block, in map units")
     seed = p.int("seed", default: 1, in: 0...Int.max, help: "of the choice")
   }
@@ -90,24 +90,44 @@ struct CausalSplitStage: Stage {
           at: "parameter method", "\(data.name) has no places",
           why: "spatial_block needs to know where a unit lies", fix: "write method: random")
       }
-      let blocks = (0..<data.count).map { row in
-        [
-          Int((Double(place[2 * row]) / block).rounded(.down)),
-          Int((Double(place[2 * row + 1]) / block).rounded(.down)),
-        ]
-      }
-      let names = Set(blocks).sorted { ($0[0], $0[1]) < ($1[0], $1[1]) }
-      var random = RandomStream.generator(seed: UInt64(seed), purpose: "split blocks")
-      var taken = Set<[Int]>()
-      var count = 0
-      for index in random.permutation(names.count) {
-        if Double(count) >= test * Double(data.count) { break }
-        taken.insert(names[index])
-        count += blocks.count { $0 == names[index] }
-      }
-      for row in 0..<data.count where taken.contains(blocks[row]) { part[row] = 2 }
+      for row in try rowsOfDrawnBlocks(place) { part[row] = 2 }
     }
     return part
+  }
+
+  private struct Block: Hashable, Comparable {
+    let x: Int
+    let y: Int
+
+    static func < (a: Block, b: Block) -> Bool { (a.x, a.y) < (b.x, b.y) }
+  }
+
+  /// Units of as many whole blocks as hold the share of test units.
+  private func rowsOfDrawnBlocks(_ place: [Float]) throws -> [Int] {
+    func number(_ index: Int) throws -> Int {
+      let number = (Double(place[index]) / block).rounded(.down)
+      guard abs(number) <= 1e9 else {
+        throw StageFailure(
+          at: "parameter block",
+          "unit \(index / 2) at \(place[index]) lies in block \(number)",
+          why: "blocks are numbered from the origin, up to 1e9 of them", fix: "write a larger block"
+        )
+      }
+      return Int(number)
+    }
+    let count = place.count / 2
+    var rows: [Block: [Int]] = [:]
+    for row in 0..<count {
+      rows[Block(x: try number(2 * row), y: try number(2 * row + 1)), default: []].append(row)
+    }
+    let blocks = rows.sorted { $0.key < $1.key }.map(\.value)
+    var random = RandomStream.generator(seed: UInt64(seed), purpose: "split blocks")
+    var taken: [Int] = []
+    for index in random.permutation(blocks.count) {
+      if Double(taken.count) >= test * Double(count) { break }
+      taken += blocks[index]
+    }
+    return taken
   }
 
   /// A share of rows, the same of each arm.
@@ -123,10 +143,16 @@ struct CausalSplitStage: Stage {
   }
 
   private func refuseThinArms(_ data: CausalData) throws {
-    for arm in 0..<2 where data.rows(.train).count(where: { data.treatment[$0] == arm }) < 2 {
-      throw StageFailure(
-        at: "input data", "fewer than 2 training units have treatment \(arm)",
-        why: "every arm is fitted", fix: "write a smaller test or val")
+    func refuse(_ part: CausalData.Part, _ name: String, _ why: String, _ fix: String) throws {
+      for arm in 0..<2 where data.rows(part).count(where: { data.treatment[$0] == arm }) < 2 {
+        throw StageFailure(
+          at: "input data", "fewer than 2 \(name) units have treatment \(arm)", why: why, fix: fix)
+      }
     }
+    try refuse(.train, "training", "every arm is fitted", "write a smaller test or val")
+    try refuse(
+      .test, "test", "estimates are scored on both arms",
+      method == .spatial_block
+        ? "write a larger test, a smaller block or another seed" : "write a larger test")
   }
 }

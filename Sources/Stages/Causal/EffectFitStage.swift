@@ -28,11 +28,15 @@ struct EffectFitStage: Stage {
     let input = context.input("data")
     var data = try CausalData(reading: input.url)
     try data.refuse(unknown: features, parameter: "features")
+    for name in features
+    where data.columns.contains(where: { $0.name == name && $0.role == .negative }) {
+      throw StageFailure(
+        at: "parameter features", "column '\(name)' is a control, not a covariate",
+        why: "no treatment acts on it, so that an effect on it would show a fault",
+        fix: "leave it out")
+    }
     if !features.isEmpty { data.keep(features) }
-    let estimate = try parameters.fit(
-      data.sample, train: data.rows(.train),
-      validation: data.part == nil ? [] : data.rows(.validation),
-      context)
+    let estimate = try parameters.fit(data.sample, KnownRows(data), context)
     try EffectFile(
       estimator: parameters.label, seed: parameters.seed, data: input.hash, estimate: estimate
     ).write(to: context.output("effects"))

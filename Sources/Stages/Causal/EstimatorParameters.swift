@@ -23,7 +23,7 @@ struct EstimatorParameters {
     estimator.folds = p.int(
       "folds", default: 2, in: 2...20, help: "parts of the cross-fitted learners")
     estimator.clip = p.double(
-      "clip", default: 0.02, in: .closed(0, 0.2),
+      "clip", default: 0.02, in: .above(0, through: 0.2),
       help: "propensities are kept in clip ... 1 - clip")
     estimator.training = Self.training(&p)
     seed = p.int(
@@ -74,25 +74,61 @@ struct EstimatorParameters {
     return Double(fits) * (1 + steps * Double(products) * 3 * 1e-10)
   }
 
+  /// The arm that has too few training units for this estimator, if any. Copies of a unit count as
+  /// one.
+  func thinArm(_ sample: CausalSample, train: [Int]) -> (arm: Int, count: Int)? {
+    for (arm, rows) in sample.arms(train.distinct).enumerated() {
+      switch estimator.kind {
+      case .x_learner, .r_learner, .dr_learner, .ra_learner:
+        let largestPart = (rows.count + estimator.folds - 1) / estimator.folds
+        if rows.count - largestPart < Self.leastArm { return (arm, rows.count) }
+      // Trees see 45 % of half of the units, and want some in every leaf.
+      case .causal_forest: if rows.count < 10 { return (arm, rows.count) }
+      default: if rows.count < Self.leastArm { return (arm, rows.count) }
+      }
+    }
+    return nil
+  }
+
+  private static let leastArm = 2
+
   /// Fits, with failures in the terms of stages.
   ///
-  /// - Throws: `StageCancelled`, or ``StageFailure`` when a loss is no longer finite.
+  /// - Parameters:
+  ///   - sample: the units.
+  ///   - rows: which are known.
+  ///   - draw: added to the seed.
+  ///   - context: of the stage.
+  /// - Returns: predictions for all units.
+  /// - Throws: `StageCancelled`, or ``StageFailure`` when an arm is too small or a loss is no longer
+  ///   finite.
   func fit(
-    _ sample: CausalSample, train: [Int], validation: [Int], seed: Int? = nil,
-    _ context: StageContext
+    _ sample: CausalSample, _ rows: KnownRows, draw: Int = 0, _ context: StageContext
   ) throws -> EffectEstimate {
-    do {
+    if let thin = thinArm(sample, train: rows.train) {
+      throw StageFailure(
+        at: "input data", "\(thin.count) training units have treatment \(thin.arm)",
+        why: "\(label) needs more of them in every part that it is fitted on",
+        fix: "write a smaller test or val for causal.split, or use more data")
+    }
+    do throws(OutcomeTrainer.Failure) {
       return try estimator.fit(
-        sample, train: train, validation: validation, seed: UInt64(seed ?? self.seed),
-        lanes: Lanes(context.lanes), isCancelled: { context.isStopping })
+        sample, train: rows.train, validation: rows.validation,
+        seed: UInt64(seed) &+ UInt64(draw), lanes: Lanes(context.lanes),
+        isCancelled: { context.isStopping })
     } catch {
-      switch error {
-      case .cancelled: throw StageCancelled()
-      case .diverged(let step):
-        throw StageFailure(
-          at: "parameter lr", "the loss of \(label) is not finite at step \(step)",
-          why: "the step is too large for this network and batch", fix: "write a smaller lr")
-      }
+      throw Self.failure(error, of: label)
+    }
+  }
+
+  /// A failed training in the terms of stages.
+  static func failure(_ failure: OutcomeTrainer.Failure, of label: String) -> any Error {
+    switch failure {
+    case .cancelled: StageCancelled()
+    case .diverged(let step):
+      StageFailure(
+        at: "parameter lr", "the loss of \(label) is not finite at step \(step)",
+        why: "the step is too large for this network and batch", fix: "write a smaller lr")
     }
   }
 }

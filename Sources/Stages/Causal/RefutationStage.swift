@@ -8,13 +8,14 @@ struct RefutationStage: Stage {
     case placebo_treatment
     /// A column of noise more: nothing should change.
     case random_common_cause
-    /// 80 % of the clusters: nothing should change.
+    /// 80 % of the clusters, known units of both parts: nothing should change.
     case subset
     /// Outcomes permuted: no effect is left.
     case dummy_outcome
     /// Something unseen drives treatment and outcome: how far does the answer move?
     case unobserved_confounder
-    /// An outcome on which the treatment cannot act: no effect should be found.
+    /// An outcome on which the treatment cannot act, on clusters drawn with replacement: no effect
+    /// should be found.
     case negative_control
   }
 
@@ -32,8 +33,13 @@ struct RefutationStage: Stage {
         Column("refuted", .double, unit: "outcome", help: "mean over the draws"),
         Column("sd", .double, unit: "outcome", help: "over the draws"),
         Column("target", .double, unit: "outcome", help: "what a sound estimate comes to"),
-        Column("p", .double, help: "two-sided place of the target among the draws"),
-        Column("verdict", .string, help: "holds, fails, or curve where there is no target"),
+        Column(
+          "p", .double,
+          help: "2 (k + 1) / (draws + 1), k draws at or beyond the target on its rarer side"),
+        Column(
+          "verdict", .string,
+          help: "fails: p below 0.1; holds; undecided: fewer than 20 draws, which cannot show it;"
+            + " curve: no target"),
         Column("draws", .int, help: "repetitions"),
       ], help: "one row per test and strength")
   ]
@@ -71,7 +77,7 @@ struct RefutationStage: Stage {
   func run(_ context: StageContext) throws {
     let data = try CausalData(reading: context.input("data").url)
     try refuseControl(data)
-    let original = try effect(data.sample, data, data.rows(.train), 0, context)
+    let original = try effect(data.sample, KnownRows(data), 0, context)
     var table = Table(columns: Self.outputs[0].columns)
     for test in tests {
       for strength in test == .unobserved_confounder ? strengths : [0] {
@@ -80,11 +86,7 @@ struct RefutationStage: Stage {
           var random = RandomStream.generator(
             seed: UInt64(parameters.seed), purpose: "refute \(test.rawValue)", draw)
           let sample = changed(data, test, strength, &random)
-          let rows =
-            test == .subset
-            ? ClusterResampling(data.rows(.train), clusters: data.cluster).subset(0.8, &random)
-            : data.rows(.train)
-          return try effect(sample, data, rows, draw, context)
+          return try effect(sample, rows(test, data, &random), draw, context)
         }
         table.append(
           data.cells + [
@@ -109,13 +111,20 @@ struct RefutationStage: Stage {
 
   /// The mean effect over all units. Draws differ in first weights too.
   private func effect(
-    _ sample: CausalSample, _ data: CausalData, _ train: [Int], _ draw: Int,
-    _ context: StageContext
+    _ sample: CausalSample, _ rows: KnownRows, _ draw: Int, _ context: StageContext
   ) throws -> Double {
-    let validation = data.part == nil ? [] : data.rows(.validation)
-    let estimate = try parameters.fit(
-      sample, train: train, validation: validation, seed: parameters.seed &+ draw, context)
-    return Summary.mean(estimate.effects) ?? 0
+    Summary.mean(try parameters.fit(sample, rows, draw: draw, context).effects) ?? 0
+  }
+
+  /// A control has nothing random of its own: its draws are samples.
+  private func rows(
+    _ test: Test, _ data: CausalData, _ random: inout SplitMix64
+  ) -> KnownRows {
+    switch test {
+    case .subset: KnownRows.drawn(.subset(0.8), from: data, for: parameters, &random)
+    case .negative_control: KnownRows.drawn(.bootstrap, from: data, for: parameters, &random)
+    default: KnownRows(data)
+    }
   }
 
   private func changed(
@@ -172,10 +181,11 @@ struct RefutationStage: Stage {
     let target = test == .random_common_cause || test == .subset ? original : 0
     let low = refuted.count { $0 <= target }
     let high = refuted.count { $0 >= target }
-    let p = min(1, 2 * Double(min(low, high)) / Double(draws))
+    let p = min(1, 2 * Double(min(low, high) + 1) / Double(draws + 1))
+    let verdict = draws < 20 ? "undecided" : p < 0.1 ? "fails" : "holds"
     return [
-      .measured(mean), .measured(deviation), .double(target), .double(p),
-      .string(p < 0.05 ? "fails" : "holds"), .int(draws),
+      .measured(mean), .measured(deviation), .double(target), .double(p), .string(verdict),
+      .int(draws),
     ]
   }
 }

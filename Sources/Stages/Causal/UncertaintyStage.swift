@@ -49,22 +49,25 @@ struct UncertaintyStage: Stage {
       "kind", default: .ensemble,
       help: "ensemble: 80 % of the clusters; bootstrap: all, with replacement; seeds differ")
     fits = p.int("fits", default: 5, in: 2...5000, help: "refits")
-    level = p.double("level", default: 0.9, in: .open(0, 1), help: "of the intervals")
+    level = p.double(
+      "level", default: 0.9, in: .above(0, through: 0.999), help: "of the intervals")
     group = p.string("group", default: "income", help: "grouping of the gap")
   }
 
   var estimate: Estimate {
-    Estimate(cpuSeconds: parameters.seconds(fits: fits), memoryBytes: 256 << 20)
+    Estimate(cpuSeconds: parameters.seconds(fits: fits), memoryBytes: 768 << 20)
   }
+
+  /// Effects of single units that are kept, for quantiles need them all: 400 MB.
+  private static let keptEffects = 100_000_000
 
   func run(_ context: StageContext) throws {
     let data = try CausalData(reading: context.input("data").url)
-    let draws = try refits(data, context)
+    let (draws, all) = (try refits(data, context), Array(0..<data.count))
     var intervals = Table(columns: Self.outputs[0].columns)
-    let all = Array(0..<data.count)
     let leading = data.cells + [.string(parameters.label), .int(parameters.seed)]
     for (name, measure) in quantities(data, all) {
-      let values = draws.map(measure)
+      let values = draws.map { measure($0.map(Double.init)) }
       let interval = self.interval(values)
       let truth = data.trueEffects.map(measure)
       intervals.append(
@@ -80,7 +83,7 @@ struct UncertaintyStage: Stage {
     if let truth = data.trueEffects {
       for set in data.part == nil ? [RowSet.all] : [.within, .out] {
         let rows = data.rows(of: set)
-        let units = rows.map { row in draws.map { $0[row] } }
+        let units = rows.map { row in draws.map { Double($0[row]) } }
         let covered = zip(rows, units).count { interval($1).contains(truth[$0]) }
         coverage.append(
           leading + [
@@ -94,34 +97,35 @@ struct UncertaintyStage: Stage {
   }
 
   /// Effects of all units by each refit.
-  private func refits(_ data: CausalData, _ context: StageContext) throws -> [[Double]] {
+  private func refits(_ data: CausalData, _ context: StageContext) throws -> [[Float]] {
+    guard fits * data.count <= Self.keptEffects else {
+      throw StageFailure(
+        at: "parameter fits", "\(fits) refits of \(data.count) units",
+        why: "at most \(Self.keptEffects) effects of single units are kept",
+        fix: "write at most \(Self.keptEffects / data.count)")
+    }
     let sample = data.sample
-    let train = ClusterResampling(data.rows(.train), clusters: data.cluster)
-    let validation = ClusterResampling(
-      data.part == nil ? [] : data.rows(.validation), clusters: data.cluster)
     return try (0..<fits).map { fit in
       context.progress(StageProgress(Double(fit) / Double(fits), "fit \(fit + 1)/\(fits)"))
       var random = RandomStream.generator(
         seed: UInt64(parameters.seed), purpose: "uncertainty", fit)
-      func draw(_ clusters: ClusterResampling) -> [Int] {
-        kind == .ensemble ? clusters.subset(0.8, &random) : clusters.bootstrap(&random)
-      }
-      let (rows, held) = (draw(train), draw(validation))
-      return try parameters.fit(
-        sample, train: rows, validation: held, seed: parameters.seed &+ fit, context
-      ).effects
+      let rows = KnownRows.drawn(
+        kind == .ensemble ? .subset(0.8) : .bootstrap, from: data, for: parameters, &random)
+      return try parameters.fit(sample, rows, draw: fit, context).effects.map(Float.init)
     }
   }
 
+  /// The mean effect; and the gap, where both of its groups have units.
   private func quantities(
     _ data: CausalData, _ rows: [Int]
   ) -> [(String, @Sendable ([Double]) -> Double)] {
     var quantities: [(String, @Sendable ([Double]) -> Double)] = [
-      ("ate", { Summary.mean($0) ?? .nan })
+      ("ate", { Summary.mean($0) ?? 0 })
     ]
-    if let grouping = data.groupings.first(where: { $0.name == group }) {
-      quantities.append(
-        ("gap by \(group)", { grouping.gap($0, rows) ?? .nan }))
+    if let grouping = data.groupings.first(where: { $0.name == group }),
+      grouping.gap([Double](repeating: 0, count: data.count), rows) != nil
+    {
+      quantities.append(("gap by \(group)", { grouping.gap($0, rows) ?? 0 }))
     }
     return quantities
   }
