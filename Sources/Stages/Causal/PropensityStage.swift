@@ -33,12 +33,21 @@ struct PropensityStage: Stage {
     OutputSlot("histogram", .figure, help: "propensities by arm"),
   ]
 
+  private enum Model: String, CaseIterable { case logistic, net }
+
+  private let model: Model
+  private let width: Int
+  private let steps: Int
   private let folds: Int
   private let clip: Double
   private let leastOverlap: Double
   private let seed: Int
 
   init(_ p: inout ParameterReader) {
+    model = p.choice(
+      "model", default: .logistic, help: "a logistic line, or a network of one hidden layer")
+    width = p.int("width", default: 32, in: 1...4096, help: "net: of the hidden layer")
+    steps = p.int("steps", default: 1000, in: 1...1_000_000, help: "net: of each network")
     folds = p.int("folds", default: 5, in: 2...50, help: "parts of the cross-fitting")
     clip = p.double(
       "clip", default: 0.02, in: .closed(0, 0.2),
@@ -49,12 +58,15 @@ struct PropensityStage: Stage {
     seed = p.int("seed", default: 1, in: 0...Int.max, help: "of the parts")
   }
 
-  var estimate: Estimate { Estimate(cpuSeconds: 1, memoryBytes: 256 << 20) }
+  var estimate: Estimate {
+    let networks = model == .net ? Double(folds * steps) * 1e-3 : 0
+    return Estimate(cpuSeconds: 1 + networks, memoryBytes: 256 << 20)
+  }
 
   func run(_ context: StageContext) throws {
     let input = context.input("data")
     let data = try CausalData(reading: input.url)
-    let raw = CrossFitting(data.sample, folds: folds, seed: UInt64(seed)).propensities()
+    let raw = try propensities(data.sample, context)
     let inside = raw.count { (0.05...0.95).contains($0) }
     guard Double(inside) >= leastOverlap * Double(data.count) else {
       throw StageFailure(
@@ -71,18 +83,32 @@ struct PropensityStage: Stage {
     try Data(histogram(data, raw).svg.utf8).write(to: context.output("histogram"))
   }
 
+  private func propensities(_ sample: CausalSample, _ context: StageContext) throws -> [Double] {
+    let fitting = CrossFitting(sample, folds: folds, seed: UInt64(seed))
+    guard model == .net else { return fitting.propensities() }
+    var training = OutcomeTrainer.Settings()
+    (training.steps, training.learningRate) = (steps, 5e-3)
+    do throws(OutcomeTrainer.Failure) {
+      return try fitting.propensities(
+        networkOf: width, training, lanes: Lanes(context.lanes),
+        isCancelled: { context.isStopping })
+    } catch {
+      throw EstimatorParameters.failure(error, of: "the propensity network")
+    }
+  }
+
   private func arms(_ data: CausalData) -> [(name: String, rows: [Int])] {
     let rows = data.sample.arms(Array(0..<data.count))
     return [("untreated", rows[0]), ("treated", rows[1])]
   }
 
-  private func weight(_ e: Double, treated: Bool) -> Double { treated ? 1 / e : 1 / (1 - e) }
-
   private func overlap(_ data: CausalData, _ raw: [Double], _ kept: [Double]) -> Table {
     var table = Table(columns: Self.outputs[1].columns)
     for arm in arms(data) {
       let own = arm.rows.map { raw[$0] }
-      let weights = arm.rows.map { weight(kept[$0], treated: arm.name == "treated") }
+      let weights = arm.rows.map {
+        AverageEffect.Unit.weight(kept[$0], treated: arm.name == "treated")
+      }
       table.append(
         data.cells + [
           .string(arm.name), .int(own.count), .measured(own.min()), .measured(own.max()),
@@ -101,7 +127,7 @@ struct PropensityStage: Stage {
     let rows = sample.arms(Array(0..<data.count))
     let covariates = rows.map { sample.covariates($0) }
     let weights = (0..<2).map { arm in
-      rows[arm].map { weight(kept[$0], treated: arm == 1) }
+      rows[arm].map { AverageEffect.Unit.weight(kept[$0], treated: arm == 1) }
     }
     for (index, name) in names.enumerated() {
       let (low, high) = (covariates[0].map { $0[index] }, covariates[1].map { $0[index] })
