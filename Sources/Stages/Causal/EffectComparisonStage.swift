@@ -36,6 +36,7 @@ struct EffectComparisonStage: Stage {
         Column("p", .double, help: "two-sided, of the paired test"),
       ], help: "one row per estimator but the baseline, set and measure"),
     OutputSlot("figure", .figure, help: "the measure by estimator and data set, out of sample"),
+    OutputSlot("boxes", .figure, help: "its spread over the data sets, a box plot per estimator"),
   ]
 
   private let metrics: [String]
@@ -65,14 +66,16 @@ struct EffectComparisonStage: Stage {
     let entries = try self.entries(context)
     var summary = Table(columns: Self.outputs[0].columns)
     var wins = Table(columns: Self.outputs[1].columns)
-    let estimators = entries.map(\.estimator).uniqued
+    let estimators = entries.map(\.estimator).distinct
+    try refuseBaseline(outside: estimators)
+    try refuseRepeats(entries)
     for metric in metrics {
-      for set in entries.map(\.set).uniqued {
+      for set in entries.map(\.set).distinct {
         func values(_ estimator: String) -> [String: Double] {
-          Dictionary(
-            entries.filter { $0.estimator == estimator && $0.set == set }
-              .compactMap { entry in entry.values[metric].map { (entry.pair, $0) } },
-            uniquingKeysWith: { first, _ in first })
+          entries.reduce(into: [:]) { values, entry in
+            guard entry.estimator == estimator, entry.set == set else { return }
+            values[entry.pair] = entry.values[metric]
+          }
         }
         let base = values(baseline)
         for estimator in estimators {
@@ -89,6 +92,7 @@ struct EffectComparisonStage: Stage {
           guard estimator != baseline, !base.isEmpty else { continue }
           let differences = own.sorted { $0.key < $1.key }
             .compactMap { pair in base[pair.key].map { pair.value - $0 } }
+          if differences.isEmpty { throw unpaired(estimator, own, base) }
           wins.append(leading + [.string(baseline)] + pairedCells(differences))
         }
       }
@@ -96,6 +100,38 @@ struct EffectComparisonStage: Stage {
     try summary.write(to: context, "summary")
     try wins.write(to: context, "wins")
     try Data(figure(entries, estimators).svg.utf8).write(to: context.output("figure"))
+    try Data(boxes(entries, estimators).svg.utf8).write(to: context.output("boxes"))
+  }
+
+  private func refuseBaseline(outside estimators: [String]) throws {
+    guard !estimators.contains(baseline) else { return }
+    throw StageFailure(
+      at: "parameter baseline", "no scores are of '\(baseline)'",
+      why: "there are those of " + estimators.joined(separator: ", "),
+      fix: nearestName(to: baseline, in: estimators).map { "did you mean '\($0)'?" }
+        ?? "write one of them")
+  }
+
+  /// Two estimators of one name would be taken for one, and half of their scores be lost.
+  private func refuseRepeats(_ entries: [Entry]) throws {
+    var seen = Set<[String]>()
+    for entry in entries where !seen.insert([entry.estimator, entry.set, entry.pair]).inserted {
+      throw StageFailure(
+        at: "input scores",
+        "\(entry.estimator) is scored twice on \(entry.pair), set \(entry.set)",
+        why: "estimators are told apart by kind, ipm, alpha and members alone",
+        fix: "compare those that differ otherwise in a stage each, chosen by where")
+    }
+  }
+
+  private func unpaired(
+    _ estimator: String, _ own: [String: Double], _ base: [String: Double]
+  ) -> StageFailure {
+    StageFailure(
+      at: "input scores", "no data set was scored with both \(estimator) and \(baseline)",
+      why: "pairs share the labels of all axes but 'estimator': there are"
+        + " \(own.keys.min() ?? "") and \(base.keys.min() ?? "")",
+      fix: "call the axis of the estimators 'estimator'")
   }
 
   private func entries(_ context: StageContext) throws -> [Entry] {
@@ -154,10 +190,25 @@ struct EffectComparisonStage: Stage {
     ]
   }
 
+  private func boxes(_ entries: [Entry], _ estimators: [String]) -> BoxChart {
+    let set = entries.contains { $0.set == RowSet.out.rawValue } ? RowSet.out : .all
+    let metric = metrics.first ?? ""
+    var chart = BoxChart(
+      title: "\(metric) over data sets",
+      rows: estimators.compactMap { estimator in
+        let values = entries.filter { $0.estimator == estimator && $0.set == set.rawValue }
+          .compactMap { $0.values[metric] }
+        return BoxChart.Box(values).map { (estimator, $0) }
+      })
+    chart.subtitle = set == .out ? "test units" : "all units"
+    chart.axis = metric
+    return chart
+  }
+
   private func figure(_ entries: [Entry], _ estimators: [String]) -> HeatMap {
     let set = entries.contains { $0.set == RowSet.out.rawValue } ? RowSet.out : .all
     let shown = entries.filter { $0.set == set.rawValue }
-    let pairs = shown.map(\.pair).uniqued
+    let pairs = shown.map(\.pair).distinct
     let metric = metrics.first ?? ""
     var map = HeatMap(
       title: "\(metric) by estimator and data set", rowLabels: estimators,
@@ -176,18 +227,25 @@ struct EffectComparisonStage: Stage {
   }
 }
 
+extension BoxChart.Box {
+  /// Whiskers end at the farthest values within one and a half box lengths; nil for no values.
+  fileprivate init?(_ values: [Double]) {
+    guard let low = Summary.quantile(0.25, of: values), let median = Summary.median(values),
+      let high = Summary.quantile(0.75, of: values)
+    else { return nil }
+    let reach = 1.5 * (high - low)
+    let inside = values.filter { $0 >= low - reach && $0 <= high + reach }
+    self.init(
+      whiskers: min(low, inside.min() ?? low)...max(high, inside.max() ?? high),
+      quartiles: low...high, median: median,
+      outliers: values.filter { $0 < low - reach || $0 > high + reach }.sorted())
+  }
+}
+
 extension ResultColumns {
   fileprivate static let comparison = [
     Column("estimator", .string, help: "estimator, with what sets it apart"),
     Column("set", .string, help: "within, out or all"),
     Column("metric", .string, help: "measure of causal.evaluate"),
   ]
-}
-
-extension Array where Element: Hashable {
-  /// Each element once, where it first comes.
-  var uniqued: [Element] {
-    var seen = Set<Element>()
-    return filter { seen.insert($0).inserted }
-  }
 }

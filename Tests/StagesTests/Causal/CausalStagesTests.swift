@@ -140,7 +140,9 @@ struct CausalStagesTests {
     #expect(abs(try number(wins, "p", where: "set", is: "out") - 0.25) < 1e-12)
     let summary = try #require(outputs["summary"]).table
     #expect(summary.rows.count == 2 * 2 * 2)
-    #expect(try #require(outputs["figure"]).data.starts(with: Data("<svg".utf8)))
+    for figure in ["figure", "boxes"] {
+      #expect(try #require(outputs[figure]).data.starts(with: Data("<svg".utf8)))
+    }
   }
 
   @Test(arguments: ["ensemble", "bootstrap"]) func refitsSpread(kind: String) throws {
