@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Pipeline
+import Stages
 
 /// Sound inputs, small so that many can be read in a second.
 extension Target {
@@ -119,15 +120,37 @@ extension Target {
     return [UInt8](CLIP(configuration, seed: 1).file().data())
   }()
 
+  /// A tiny model under OpenAI's names, as far as its shapes are read: the rest is missing.
+  static let openAI: [UInt8] = {
+    var writer = SafeTensorsWriter()
+    let shapes: [(String, Shape)] = [
+      ("visual.conv1.weight", [4, 3, 2, 2]), ("visual.positional_embedding", [5, 4]),
+      ("token_embedding.weight", [5, 4]), ("positional_embedding", [4, 4]),
+      ("text_projection", [4, 3]), ("visual.transformer.resblocks.0.ln_1.weight", [4]),
+      ("transformer.resblocks.0.ln_1.weight", [4]),
+    ]
+    for (name, shape) in shapes { writer.set(name, Tensor(zeros: shape)) }
+    return [UInt8](writer.data())
+  }()
+
+  /// Two pictures with captions, one with a mask.
+  static func captioned(_ scratch: URL) -> [UInt8] {
+    let set = CaptionedImages(
+      name: "two", hash: "0",
+      images: ByteTensor([UInt8](repeating: 7, count: 24), shape: [2, 2, 2, 3]),
+      captions: ["a", "b"], targets: [.init(image: 1, phrase: "b")],
+      masks: ByteTensor([1, 0, 0, 1], shape: [1, 2, 2]), phrases: ["a", "b"],
+      vocabulary: ["a", "b"],
+      wordClasses: ["a": "function"])
+    let url = scratch.appending(path: "captioned-\(getpid())")
+    defer { try? FileManager.default.removeItem(at: url) }
+    guard (try? set.write(to: url)) != nil, let data = try? Data(contentsOf: url) else { return [] }
+    return [UInt8](data)
+  }
+
   /// A gzip stream of stored blocks.
   private static func gzip(_ bytes: [UInt8]) -> [UInt8] {
-    var table = [UInt32](repeating: 0, count: 256)
-    for index in 0..<256 {
-      var value = UInt32(index)
-      for _ in 0..<8 { value = value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }
-      table[index] = value
-    }
-    let crc = ~bytes.reduce(~UInt32(0)) { table[Int(($0 ^ UInt32($1)) & 0xFF)] ^ ($0 >> 8) }
+    let crc = PNGDamage.crc(bytes)
     func little(_ value: UInt32, _ count: Int) -> [UInt8] {
       (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * UInt32($0))) }
     }
