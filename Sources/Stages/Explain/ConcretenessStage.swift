@@ -33,7 +33,7 @@ struct ConcretenessStage: Stage {
   init(_ p: inout ParameterReader) {
     lexicon = p.string(
       "lexicon", default: "",
-      help: "file of lines word<TAB>score in a data folder; empty scores kinds of words instead")
+      help: "file of lines word<TAB>score in a data folder; empty takes our own order of kinds")
     seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the bootstrap")
   }
 
@@ -51,6 +51,7 @@ struct ConcretenessStage: Stage {
   }
 
   /// How concrete a kind of word is: what can be pointed at, what it looks like, how large, where.
+  /// An order of our own, not measured on people: no claim rests on it.
   private static let kinds = ["shape": 4.0, "colour": 3, "size": 2, "relation": 1, "function": 0]
 
   private struct Word {
@@ -87,7 +88,7 @@ struct ConcretenessStage: Stage {
     var correlation = Table(columns: Self.outputs[1].columns)
     correlation.append(
       leading + [
-        .string(lexicon.isEmpty ? "kinds of words" : lexicon),
+        .string(lexicon.isEmpty ? "our order of kinds" : lexicon),
         .measured(EffectMetrics.spearman(pairs.map(\.0), pairs.map(\.1))), .int(pairs.count),
       ])
     try correlation.write(to: context, "correlation")

@@ -19,6 +19,11 @@ struct FineGrainStage: Stage {
         Column("phase", .string, help: "start, or tuned"),
         ResultColumns.share("regions_top1", of: "regions", .higher, help: "regions by phrase"),
         ResultColumns.share("regions_top5", of: "regions", .higher, help: "the same, five nearest"),
+        Column(
+          "regions_low", .double, unit: "fraction",
+          help: "lower 95 % bound of the first, over images"),
+        Column("regions_high", .double, unit: "fraction", help: "upper 95 % bound"),
+        Column("regions_gain", .double, help: "regions_top1 over that of the start"),
         Column("regions", .int, help: "masks of the test images"),
         ResultColumns.share("image_to_text", of: "pairs", .higher, help: "caption found, R@1"),
         ResultColumns.share("text_to_image", of: "pairs", .higher, help: "image found, R@1"),
@@ -57,6 +62,21 @@ struct FineGrainStage: Stage {
       "use_weight", default: true, help: "weigh a phrase by the largest value of its map")
     hasMomentum = p.bool(
       "momentum", default: true, help: "weigh pairs by what a slow copy makes of them")
+    if label != .gradECLIP, layers != 1 {
+      p.refuse(
+        ParameterProblem(
+          parameter: "layers", what: "\(layers) blocks for \(label.rawValue)",
+          why: "only grad_eclip explains a number of blocks", fix: "leave layers out"))
+    }
+  }
+
+  /// A map by gradients or dense features has no number of blocks.
+  private func check(depth: Int) throws {
+    guard layers <= depth else {
+      throw StageFailure(
+        at: "parameter layers", "\(layers) blocks of \(depth)",
+        why: "the image tower has no more", fix: "write at most \(depth), or 0 for all")
+    }
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: 60, memoryBytes: 2 << 30) }
@@ -68,6 +88,7 @@ struct FineGrainStage: Stage {
     let (model, lanes) = (trained.model, Lanes(context.lanes))
     try trained.check(set)
     try trained.check(test)
+    try check(depth: model.vision.blocks.count)
     guard test.masks.shape[0] == test.targets.count, !test.targets.isEmpty else {
       throw StageFailure(
         at: "input test", "there are no masks", why: "regions are classified in masks",
@@ -82,7 +103,8 @@ struct FineGrainStage: Stage {
       set: set, pairs: Pairs(set: set, ids: ids), encoding: trained.encoding, lambda: lambda,
       settings: settings, usesWeights: usesWeights, targetsByImage: set.targetsByImage)
     var scores = Table(columns: Self.outputs[1].columns)
-    scores.append(try row("start", trained, test, lanes))
+    let start = try row("start", trained, test, lanes)
+    scores.append(start.cells)
     let momentum = hasMomentum ? MomentumCopy(of: model) : nil
     let losses = try recipe.run(
       context, model, count: set.count,
@@ -92,7 +114,7 @@ struct FineGrainStage: Stage {
         model, indices, tape,
         weights: momentum?.weights(tuning.pairs, indices, lanes: lanes))
     }
-    scores.append(try row("tuned", trained, test, lanes))
+    scores.append(try row("tuned", trained, test, lanes, start: start.top1).cells)
     try trained.write(to: context.output("model"))
     try scores.write(to: context, "scores")
     var history = Table(columns: Self.outputs[2].columns)
@@ -103,9 +125,16 @@ struct FineGrainStage: Stage {
   }
 
   private func row(
-    _ phase: String, _ trained: TrainedCLIP, _ test: CaptionedImages, _ lanes: Lanes
-  ) throws -> [Value] {
+    _ phase: String, _ trained: TrainedCLIP, _ test: CaptionedImages, _ lanes: Lanes,
+    start: Double? = nil
+  ) throws -> (cells: [Value], top1: Double) {
     let ranks = try trained.regionRanks(test, lanes: lanes)
+    let order = test.targetsByImage.flatMap(\.self)
+    let interval = GroupedBootstrap(
+      groupOf: order.map { test.targets[$0].image }, count: 2000, seed: UInt64(recipe.seed)
+    ).interval(ranks.map { $0 < 1 ? 1 : 0 })
+    let top1 = interval?.mean ?? 0
+    let gain = start.flatMap { $0 > 0 ? top1 / $0 : nil }
     let images = trained.imageEmbeddings(test.images, lanes: lanes)
     let texts = try trained.textEmbeddings(test.captions, lanes: lanes)
     func share(_ ranks: [Int], _ top: Int) -> Value {
@@ -116,10 +145,13 @@ struct FineGrainStage: Stage {
       return share(
         (0..<test.count).map { rank(of: $0, in: scores.rows($0..<$0 + 1).values) }, 1)
     }
-    return test.cells + [
-      .string(phase), share(ranks, 1), share(ranks, 5), .int(ranks.count),
-      retrieved(images, texts), retrieved(texts, images), .int(test.count),
-    ]
+    return (
+      test.cells + [
+        .string(phase), .double(top1), share(ranks, 5), .measured(interval?.low),
+        .measured(interval?.high), .measured(gain), .int(ranks.count),
+        retrieved(images, texts), retrieved(texts, images), .int(test.count),
+      ], top1
+    )
   }
 }
 

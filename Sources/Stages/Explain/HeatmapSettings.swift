@@ -5,6 +5,9 @@ package struct HeatmapSettings: Sendable, Equatable {
     case clipSurgery = "clip_surgery"
     case m2ib, rise
     case gradECLIP = "grad_eclip"
+
+    /// Whether the explained block can run with one head.
+    package var canMerge: Bool { [.attention, .gradcam, .gradECLIP].contains(self) }
   }
 
   /// Whether the explained blocks run as the model has them, or with one head of the full width.

@@ -20,7 +20,9 @@ struct HeatmapStage: Stage {
         Column("cos_explained", .double, help: "mean cosine of what the method explains"),
         Column("cos_gap", .double, help: "mean distance of the two"),
         Column("flat", .int, help: "maps that are constant or not numbers"),
-        Column("constant_weights", .int, help: "maps whose spatial weight had nothing to separate"),
+        Column(
+          "constant_weights", .int,
+          help: "spatial weights, one a target and block, that had nothing to separate"),
         Column("n", .int, help: "targets"),
       ], help: "one row"),
   ]
@@ -47,6 +49,22 @@ struct HeatmapStage: Stage {
       "batch", default: 32, in: 1...4096, unit: "targets",
       help: "explained at once, fewer where memory ends")
     self.settings = settings
+    // An option that changes nothing would give a map a label that it does not deserve.
+    let usual = HeatmapSettings(settings.method)
+    let unused = [
+      ("heads", settings.heads != usual.heads && !settings.method.canMerge),
+      ("qk", settings.queryKey != usual.queryKey && settings.method != .gradECLIP),
+      ("spatial", settings.spatial != usual.spatial && settings.method != .gradECLIP),
+      ("combine", settings.combine != usual.combine && settings.method != .gradECLIP),
+      ("centre_values", settings.centresValues && settings.method != .gradECLIP),
+    ]
+    for (name, isUnused) in unused where isUnused {
+      p.refuse(
+        ParameterProblem(
+          parameter: name, what: "method \(settings.method.rawValue) does not use it",
+          why: "the map would carry the label of an option that changed nothing",
+          fix: "leave \(name) out"))
+    }
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: 10, memoryBytes: 1 << 30) }

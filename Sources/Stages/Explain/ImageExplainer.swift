@@ -33,7 +33,7 @@ package struct ImageExplainer {
     /// Cosine of each pair in the model, and in what the method explains.
     package var modelCosines: [Float]
     package var explainedCosines: [Float]
-    /// Maps whose spatial weight had nothing to separate and was set to 1.
+    /// Spatial weights, one a target and block, that had nothing to separate and were set to 1.
     package var constantWeights = 0
   }
 

@@ -32,7 +32,9 @@ struct WordsStage: Stage {
         Column("low", .double, help: "lower 95 % bound over captions"),
         Column("high", .double, help: "upper 95 % bound over captions"),
         Column("n", .int, help: "captions of two words or more"),
-      ], help: "one row per choice; the last two rows are areas under the cosine, words left out"),
+      ],
+      help: "one row per choice and one of caption-wise differences; the last two rows are areas "
+        + "under the cosine, words left out"),
     OutputSlot("strips", .figure, help: "captions, words shaded by their share"),
   ]
 
@@ -134,11 +136,14 @@ struct WordsStage: Stage {
       ("top", orders.map { $0[0] }), ("random", random.map { $0[0] }),
       ("bottom", orders.map { $0[$0.count - 1] }),
     ]
+    var drops: [String: [Double]] = [:]
     for (name, places) in choices {
       let left = try cosines(
         zip(used, places).map { index, place in captions[index].without([place]) })
-      append(name, zip(used, left).map { captions[$0].cosine - $1 })
+      drops[name] = zip(used, left).map { captions[$0].cosine - $1 }
+      append(name, drops[name] ?? [])
     }
+    append("top less random", zip(drops["top"] ?? [], drops["random"] ?? []).map { $0 - $1 })
     for (name, order) in [("area, by share", orders), ("area, at random", random)] {
       // Words left out one after another, to the last but one, in five equal parts of the text.
       let curves = try (0...5).map { part in

@@ -116,6 +116,11 @@ struct ExplainStagesTests {
     }
 
     let words = try bench.run("explain.words", inputs: ["model": model, "images": train])
+    let drops = try #require(words["faithfulness"]).table
+    let names: [Value] = ["top", "random", "bottom", "top less random"].map(Value.string)
+    #expect(Array(drops.column("deleted").prefix(4)) == names)
+    let means = drops.column("drop").map(number)
+    #expect(abs(means[3] - (means[0] - means[1])) < 1e-9)
     let kinds = try #require(
       bench.run("explain.concreteness", inputs: ["words": words.one("words")])["classes"]
     ).table
@@ -131,6 +136,20 @@ struct ExplainStagesTests {
     let phases = try #require(tuned["scores"]).table
     #expect(phases.column("phase") == [.string("start"), .string("tuned")])
     #expect(phases.column("regions") == [.int(8), .int(8)])
+    for row in 0..<2 {
+      let bounds = ["regions_low", "regions_top1", "regions_high"].map {
+        number(phases.column($0)[row])
+      }
+      #expect(bounds == bounds.sorted(), "\(bounds)")
+    }
+    // The weight of regions changes the model, and so does whose maps they are.
+    let models = try [("lambda", Value.double(0)), ("method", .string("maskclip"))].map {
+      try bench.run(
+        "clip.finegrain", ["epochs": .int(1), "batch": .int(16), $0.0: $0.1],
+        inputs: ["model": model, "images": train, "test": pairs]
+      ).one("model")[0].hash
+    }
+    #expect(Set(models + [try tuned.one("model")[0].hash]).count == 3)
   }
 
   @Test func refusesMapsOfOtherImages() throws {
@@ -202,6 +221,19 @@ struct ExplainStagesTests {
       ParameterProblem(
         parameter: "every", what: "7 does not divide 100 steps",
         why: "points lie at equal distances", fix: "write a divisor of 100")
+    ),
+    (
+      "explain.heatmap", ["method": .string("rollout"), "heads": .string("merged")],
+      ParameterProblem(
+        parameter: "heads", what: "method rollout does not use it",
+        why: "the map would carry the label of an option that changed nothing",
+        fix: "leave heads out")
+    ),
+    (
+      "clip.finegrain", ["method": .string("gradcam"), "layers": .int(2)],
+      ParameterProblem(
+        parameter: "layers", what: "2 blocks for gradcam",
+        why: "only grad_eclip explains a number of blocks", fix: "leave layers out")
     ),
     (
       "vision.folder", ["captions": .map(["../x.png": .string("a")])],
