@@ -40,10 +40,10 @@ extension LlamaConfiguration {
     let eps = try file.float("\(architecture).attention.layer_norm_rms_epsilon")
     let base = try file.float("\(architecture).rope.freq_base", default: 10_000)
     for (key, value) in [("attention.layer_norm_rms_epsilon", eps), ("rope.freq_base", base)]
-    where !(value > 0 && value.isFinite) {
+    where !(Float(value) > 0 && Float(value).isFinite) {
       throw GGUFError(
         path: file.path,
-        .wrongValue(key: "\(architecture).\(key)", found: "\(value)", expected: "above 0"))
+        .wrongValue(key: "\(architecture).\(key)", found: "\(value)", expected: "a float above 0"))
     }
     let embedding = try file.entry(named: "token_embd.weight")
     self.init(

@@ -37,12 +37,25 @@ package struct GGUFFile: Sendable {
     let alignment = try Self.alignment(metadata, path: path)
     tensors = try Self.readDirectory(&cursor, count: tensorCount, alignment: alignment)
     dataStart = (cursor.offset + alignment - 1) / alignment * alignment
-    let left = max(0, file.byteCount - dataStart)
+    try checkPlaces(left: max(0, file.byteCount - dataStart))
+  }
+
+  /// Refuses tensors that end behind the file or share bytes: without either, all of them together
+  /// are no larger than the file.
+  private func checkPlaces(left: Int) throws(GGUFError) {
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key })
     where tensor.range.upperBound > left {
       throw GGUFError(
         path: path,
         .pastEnd(tensor: name, end: UInt64(tensor.range.upperBound), left: left))
+    }
+    let placed = tensors.sorted {
+      ($0.value.range.lowerBound, $0.key) < ($1.value.range.lowerBound, $1.key)
+    }
+    for (first, second) in zip(placed, placed.dropFirst())
+    where first.value.range.upperBound > second.value.range.lowerBound {
+      throw GGUFError(
+        path: path, .contradiction("tensors \"\(first.key)\" and \"\(second.key)\" overlap"))
     }
   }
 

@@ -110,6 +110,9 @@ import Testing
       file(tensors: [tensor("w", [4, 2], at: 32)], dataByteCount: 63),
       "tensor \"w\" ends at data byte 64", "the file has 63 data bytes"),
     Case(
+      file(tensors: [tensor("a", [16]), tensor("b", [16], at: 32)], dataByteCount: 96),
+      "tensors \"a\" and \"b\" overlap", "the file contradicts itself"),
+    Case(
       file(tensors: [tensor("w", [256], type: 10)], dataByteCount: 84),
       "tensor \"w\" is of Q2_K (type 10)", readable, fix: types),
     Case(

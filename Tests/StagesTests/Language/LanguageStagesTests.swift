@@ -45,6 +45,18 @@ import Testing
     ) { try bench.tinyModel(RandomModel.writer(metadata: metadata)) }
   }
 
+  /// 1e-60 is above 0, but no float is.
+  @Test func anEpsilonBelowFloatsIsRefused() throws {
+    let bench = try StageBench()
+    var metadata = RandomModel.metadata()
+    metadata["llama.attention.layer_norm_rms_epsilon"] = .float(1e-60, .float64)
+    #expect(
+      throws: StageFailure(
+        at: "input model", "key \"llama.attention.layer_norm_rms_epsilon\" is 1e-60",
+        why: "expected a float above 0", fix: "use a file of a llama model")
+    ) { try bench.tinyModel(RandomModel.writer(metadata: metadata)) }
+  }
+
   /// Windows, halves, perplexity and bits per byte, from the table of tokens.
   @Test func scoresAddUp() throws {
     let bench = try StageBench()

@@ -91,6 +91,8 @@ extension Target {
     writer.add("weights", QuantizedMatrix(roundingToQ8: Tensor(repeating: 0.5, shape: [2, 32])))
     return [UInt8](writer.data())
   }()
+  /// A whole model: sizes, vocabulary and weights.
+  static let llama = [UInt8](RandomModel.writer().data())
   static let ggufTokens = [
     "GGUF", "general.alignment", "\u{0}\u{0}\u{0}\u{0}", "\u{1}\u{0}\u{0}\u{0}",
     "\u{8}\u{0}\u{0}\u{0}", "\u{9}\u{0}\u{0}\u{0}", "\u{20}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}",

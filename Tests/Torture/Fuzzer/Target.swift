@@ -96,6 +96,18 @@ extension Target {
           }
         }
       },
+      Target(name: "language model", weight: 0.05, samples: [gguf, llama], tokens: ggufTokens) {
+        bytes in
+        succeeds {
+          try stored(bytes) { url in
+            let file = try GGUFFile(reading: url.path)
+            let tokenizer = try Tokenizer(file)
+            let model = try LanguageModel(reading: file, lanes: Lanes(1))
+            let ids = tokenizer.encode("a b1").ids
+            _ = try model.score(LanguageModel.Span(ids), lanes: Lanes(1))
+          }
+        }
+      },
       Target(name: "IDX", weight: 0.04, samples: idx) { bytes in
         succeeds {
           try Data(idx[1]).write(to: other)
