@@ -24,17 +24,17 @@ def ours(pipeline, model, threads):
     return {(row["pass"], row["weights"]): row["tokens_per_second"] for row in json.loads(output)}
 
 
-def theirs(llama):
+def theirs(llama, clock):
     ids = [(i * 7919 + 13) % 49152 for i in range(PROMPT)]
     llama.reset()
-    start = time.perf_counter()
+    start = clock()
     llama.eval(ids)
-    middle = time.perf_counter()
+    middle = clock()
     token = llama.sample(temp=0.0)
-    for _ in range(WRITTEN):
+    for _ in range(WRITTEN - 1):  # the first token comes from the prompt
         llama.eval([token])
         token = llama.sample(temp=0.0)
-    end = time.perf_counter()
+    end = clock()
     return {"prefill": PROMPT / (middle - start), "decode": WRITTEN / (end - middle)}
 
 
@@ -48,11 +48,14 @@ def main():
     llama = Llama(
         arguments.model, n_ctx=1024, n_batch=PROMPT, n_ubatch=PROMPT,
         n_threads=arguments.threads, n_threads_batch=arguments.threads, verbose=False)
+    # The clock of `bench language`: processor time of the one thread, or else the time of day.
+    clock = time.thread_time if arguments.threads == 1 else time.perf_counter
+    theirs(llama, clock)  # not counted
     best_ours, best_theirs = {}, {}
     for _ in range(arguments.rounds):
         for best, found in (
                 (best_ours, ours(arguments.pipeline, arguments.model, arguments.threads)),
-                (best_theirs, theirs(llama))):
+                (best_theirs, theirs(llama, clock))):
             for key, value in found.items():
                 best[key] = max(best.get(key, 0), value)
     print("pass     weights  ours, tokens/s  llama.cpp  ratio")
