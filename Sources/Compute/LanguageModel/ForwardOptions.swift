@@ -18,8 +18,8 @@ package struct ForwardOptions: Sendable {
 
   /// Chooses tokens that a layer loses before its attention is computed.
   ///
-  /// Gets the layer and, for each query head, the mean weight of every token that its key head holds
-  /// (the new ones last) over the last queries; gives for each key head the tokens to drop.
+  /// Gets the layer and, for each query head, the weight that the last query gives every token that
+  /// its key head holds (the new ones last); gives for each key head the tokens to drop.
   package typealias Eviction = @Sendable (_ layer: Int, _ weights: [[Float]]) -> [[Int]]
 
   package var rotary = RotarySettings()
@@ -29,8 +29,6 @@ package struct ForwardOptions: Sendable {
   /// Whether all queries are summed instead, over the heads of a group.
   package var observesAllQueries = false
   package var context: ParallelContext?
-  /// Queries, from the last, whose mean weights `evict` gets.
-  package var evictionQueries = 1
   package var evict: Eviction?
 
   package init() {}

@@ -129,21 +129,24 @@ extension KeyValueCache {
 
   /// The tokens of several caches one after another, head by head; keys stay turned as they are.
   ///
-  /// - Precondition: at least one, all of one model.
-  package init(concatenating caches: [KeyValueCache]) {
+  /// - Parameters:
+  ///   - caches: at least one, all of one model.
+  ///   - room: tokens that may follow before memory is asked for again.
+  package init(concatenating caches: [KeyValueCache], room: Int = 0) {
     precondition(!caches.isEmpty, "cache: nothing to concatenate")
     self = caches[0]
     for layer in layers.indices {
       for head in layers[layer].indices {
-        let parts = caches.map { $0.layers[layer][head] }
-        let shape: Shape = [headSize]
         layers[layer][head] = Head(
-          keys: Tensor(
-            concatenatingRows: parts.map { $0.keys.rows(0..<$0.count) }, rowShape: shape),
-          values: Tensor(
-            concatenatingRows: parts.map { $0.values.rows(0..<$0.count) }, rowShape: shape),
-          count: parts.reduce(0) { $0 + $1.count })
+          concatenating: caches.map { $0.layers[layer][head] }, room: room)
       }
+    }
+  }
+
+  /// Makes room for `tokens` more in every head, so that the next ones move nothing.
+  package mutating func reserve(room tokens: Int) {
+    for layer in layers.indices {
+      for head in layers[layer].indices { layers[layer][head].makeRoom(tokens) }
     }
   }
 }
@@ -175,6 +178,27 @@ extension KeyValueCache {
 
 extension KeyValueCache.Head {
   private var size: Int { keys.shape[1] }
+
+  fileprivate init(concatenating parts: [KeyValueCache.Head], room: Int) {
+    let count = parts.reduce(0) { $0 + $1.count }
+    let size = parts[0].size
+    func joined(_ rows: (KeyValueCache.Head) -> Tensor) -> Tensor {
+      Tensor([count + room, size]) { target in
+        var start = 0
+        for part in parts {
+          rows(part).withUnsafeFloats {
+            (target + start).update(from: $0, count: part.count * size)
+          }
+          start += part.count * size
+        }
+      }
+    }
+    self.init(keys: joined(\.keys), values: joined(\.values), count: count)
+  }
+
+  fileprivate mutating func makeRoom(_ tokens: Int) {
+    if count + tokens > keys.shape[0] { resize(to: count + tokens) }
+  }
 
   /// Makes room for `needed` tokens: twice what there was, or what is asked for.
   fileprivate mutating func reserve(_ needed: Int) {

@@ -128,9 +128,8 @@ extension LanguageModel {
           lanes: lanes)
       }
       if let evict = options.evict {
-        let count = min(options.evictionQueries, span.ids.count)
-        let weights = attention().rows(last: count).weights.flatMap {
-          AttentionObserver.headSums($0, last: count).map { $0.map { $0 / Float(count) } }
+        let weights = attention().rows(last: 1).weights.flatMap {
+          AttentionObserver.headSums($0, last: 1)
         }
         let dropped = evict(layer, weights)
         evicted.append(dropped)

@@ -34,6 +34,12 @@ package struct Tokenizer: Sendable {
 
   package var count: Int { bytes.count }
 
+  /// Tokens behind which nothing belongs to a text: the one that ends an answer, and the one that
+  /// ends a document.
+  package var stopIDs: Set<Int32> {
+    Set([end] + [specials["<|endoftext|>"]].compactMap { $0 })
+  }
+
   /// The 256 bytes as a vocabulary writes them.
   package static var byteTexts: [String] { ByteAlphabet.scalars.map { String($0) } }
 

@@ -80,13 +80,13 @@ struct GenerateStage: Stage {
     if form == .blocks && !model.hasBlocks {
       throw StageFailure(
         at: "parameter weights", "blocks are asked for, not every matrix can be multiplied so",
-        why: "it must be stored in Q4_1 or Q8_0 blocks and have a multiple of 8 rows",
+        why: "it must be stored in Q4_1 or Q8_0 blocks and have a multiple of 16 rows",
         fix: "weights: floats")
     }
     var generations: [LanguageModel.Generation] = []
     for sample in 0..<samples {
       var settings = LanguageModel.GenerationSettings(
-        sampling: sampling, maximumTokens: limit, stopIDs: [artifact.tokenizer.end, 0],
+        sampling: sampling, maximumTokens: limit, stopIDs: artifact.tokenizer.stopIDs,
         seed: UInt64(seed), index: sample)
       settings.options.form = form
       generations.append(

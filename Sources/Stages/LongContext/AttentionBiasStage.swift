@@ -56,20 +56,23 @@ struct AttentionBiasStage: Stage {
         why: "it has \(samples.count)", fix: "write sample: 0")
     }
     let source = try LongContextModel(reading: context.input("model"), lanes: lanes)
-    var settings = try parameters.settings(for: source.model.configuration)
-    try parameters.check(sample, source.model.configuration)
+    var settings = try parameters.settings(for: source, reading: [sample])
     settings.method = .parallelcomp
     var (regions, curve) = (
       Table(columns: Self.outputs[0].columns), Table(columns: Self.outputs[1].columns)
     )
-    let calibration = settings.calibration
+    let calibration =
+      settings.calibration.isEmpty
+      ? CalibrationRule.recipe(layers: source.model.configuration.layers) : settings.calibration
     var heldBefore: [Int] = []
     for (step, rules) in [[], calibration].enumerated() {
       settings.calibration = rules
       var reader = LongContextReader(model: source.model, settings: settings, lanes: lanes)
       reader.looks = true
-      let look = AttentionLook(
-        try reader.read(sample) { try context.checkCancellation() }, window: settings.window)
+      let reading = try LanguageArtifact.computing(at: "sample \(sample.id)") {
+        try reader.read(sample) { try context.checkCancellation() }
+      }
+      let look = AttentionLook(reading, window: settings.window)
       let held = look.layers.map(\.held)
       if step == 0 { heldBefore = held }
       for (layer, share) in look.layers.enumerated() {

@@ -2,8 +2,10 @@ import Compute
 
 /// A text as a method read it: ready to answer.
 package struct ContextReading {
-  /// Text and question.
+  /// Text and question, and what of the answer was computed.
   package var cache: KeyValueCache
+  /// Bytes of text and question in the cache.
+  package let cacheByteCount: Int
   /// The question's rows of the last pass over it, `[q, C]`.
   package var hidden: Tensor
   /// Of the first answer token.
@@ -20,6 +22,14 @@ package struct ContextReading {
   package var look: (places: JoinedPlaces, attention: [[[Float]]])?
   /// Multiply-adds of linear layers and attention, times two, by formula.
   package var flops: Double
+
+  init(
+    cache: KeyValueCache, hidden: Tensor, position: Int, options: ForwardOptions, flops: Double
+  ) {
+    (self.cache, cacheByteCount) = (cache, cache.byteCount)
+    (self.hidden, self.position) = (hidden, position)
+    (self.options, self.flops) = (options, flops)
+  }
 }
 
 extension LlamaConfiguration {

@@ -8,7 +8,7 @@ import Pipeline
 /// a key head share its cache: scores of a key head are sums over its query heads.
 struct EvalStage: Stage {
   static let kind = "longctx.eval"
-  static let version = 1
+  static let version = 2
   static let summary =
     "Answers questions about long texts with one method and records which chunks it chose."
   static let inputs = [
@@ -31,6 +31,7 @@ struct EvalStage: Stage {
         Column("length", .int, unit: "tokens", help: "of the text"),
         Column("depth", .double, unit: "fraction", help: "where the needle stands"),
         Column("sample", .int, help: "number in the data set"),
+        Column("text", .int, help: "number of the text among those of its length"),
         Column("correct", .int, direction: .higher, help: "1 if the answer is right"),
         Column("distractor", .int, direction: .lower, help: "1 if it answers another question"),
         Column("given", .string, help: "the part of the answer that counts"),
@@ -83,14 +84,8 @@ struct EvalStage: Stage {
   ]
 
   private let parameters: MethodParameters
-  private let maximumMinutes: Double
 
-  init(_ p: inout ParameterReader) {
-    parameters = MethodParameters(&p)
-    maximumMinutes = p.double(
-      "max_minutes", default: 60, in: .closed(0.1, 1e6), unit: "minutes", affectsResult: false,
-      help: "refuse work that is predicted to take longer, at 80 GFLOP/s")
-  }
+  init(_ p: inout ParameterReader) { parameters = MethodParameters(&p) }
 
   var estimate: Estimate { Estimate(cpuSeconds: 600, memoryBytes: 3 << 30) }
 
@@ -98,37 +93,24 @@ struct EvalStage: Stage {
     let lanes = Lanes(context.lanes)
     let samples = try LongContextDataset.read(context.input("dataset").url)
     let source = try LongContextModel(reading: context.input("model"), lanes: lanes)
-    let settings = try parameters.settings(for: source.model.configuration)
-    for sample in samples { try parameters.check(sample, source.model.configuration) }
-    try checkTime(samples, settings, source.model.configuration)
+    let settings = try parameters.settings(for: source, reading: samples)
     var reader = LongContextReader(model: source.model, settings: settings, lanes: lanes)
     var tables = EvalTables(settings)
     for (index, sample) in samples.enumerated() {
       context.progress(
         StageProgress(
           Double(index) / Double(samples.count), "\(sample.length) tokens, sample \(index)"))
-      let reading = try reader.read(sample) { try context.checkCancellation() }
+      var reading = try LanguageArtifact.computing(at: "sample \(sample.id)") {
+        try reader.read(sample) { try context.checkCancellation() }
+      }
       if settings.method == .parallelcomp, reading.chunks.count == 1 {
         context.log("sample \(sample.id) fits in one chunk: nothing to choose")
       }
-      let ids = try reader.answer(reading, stopIDs: source.stopIDs).ids
+      let ids = try LanguageArtifact.computing(at: "sample \(sample.id)") {
+        try reader.answer(&reading, stopIDs: source.stopIDs).ids
+      }
       tables.add(sample, reading, AnswerScore(try source.tokenizer.decode(ids), for: sample))
     }
     try tables.write(to: context)
-  }
-
-  private func checkTime(
-    _ samples: [LongContextSample], _ settings: MethodSettings, _ model: LlamaConfiguration
-  ) throws {
-    let work = samples.reduce(0) { $0 + settings.predictedFlops($1, model) }
-    let minutes = work / 80e9 / 60
-    guard minutes <= maximumMinutes else {
-      throw StageFailure(
-        at: "parameter max_minutes",
-        "\(settings.method.rawValue) on \(samples.count) samples is predicted to take "
-          + "\(Int(minutes.rounded(.up))) minutes",
-        why: "the limit is \(Value.double(maximumMinutes).plainText) minutes at 80 GFLOP/s",
-        fix: "raise max_minutes, or take fewer or shorter samples")
-    }
   }
 }

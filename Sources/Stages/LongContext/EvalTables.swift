@@ -33,18 +33,25 @@ struct EvalTables {
       reading.chunks[$0].clamped(to: sample.needle).count
         < reading.chunks[$1].clamped(to: sample.needle).count
     }
-    let isKept = best.map { reading.kept.contains($0) }
+    // Where chunks overlap, several may hold the whole needle.
+    let holders = gold.filter {
+      reading.chunks[$0].clamped(to: sample.needle) == sample.needle
+    }
+    let isKept = best.map { best in
+      (holders.isEmpty ? [best] : holders).contains { reading.kept.contains($0) }
+    }
     samples.append(
       settings.cells + [
         .string(sample.task), .int(sample.length), .double(sample.depth), .int(sample.id),
-        .int(score.isCorrect ? 1 : 0), .int(score.isDistractor ? 1 : 0), .string(score.given),
+        .int(sample.text), .int(score.isCorrect ? 1 : 0), .int(score.isDistractor ? 1 : 0),
+        .string(score.given),
         .string(sample.answer), isKept.map { .int($0 ? 1 : 0) } ?? .null,
         best.map { .int(rank($0, reading.chunkLosses)) } ?? .null,
         best.flatMap { margin($0, reading.chunkLosses) }.map { .double($0) } ?? .null,
         best == nil
           ? .null
-          : .int(reading.chunks[best ?? 0].clamped(to: sample.needle) == sample.needle ? 0 : 1),
-        .int(reading.chunks.count), .double(Double(reading.cache.byteCount) / 1e6),
+          : .int(holders.isEmpty ? 1 : 0),
+        .int(reading.chunks.count), .double(Double(reading.cacheByteCount) / 1e6),
         .double(reading.flops / 1e12),
       ])
     for (index, range) in reading.chunks.enumerated() {
@@ -125,23 +132,5 @@ extension MethodSettings {
           ? calibration.map { "\($0.region):\($0.layers.lowerBound)-\($0.layers.upperBound)" }
             .joined(separator: " ") : ""),
     ]
-  }
-
-  /// Work of reading a sample that shares nothing with others, by formula.
-  func predictedFlops(_ sample: LongContextSample, _ model: LlamaConfiguration) -> Double {
-    let overhead = sample.prefix.count + sample.question.count
-    let count = sample.context.count + overhead
-    switch method {
-    case .full, .pi, .ntk, .snapkv, .h2o: return model.flops(reading: count)
-    case .truncate, .streaming: return model.flops(reading: min(count, window))
-    case .lm_infinite:
-      return model.flopsPerToken * Double(count)
-        + model.attentionFlopsPerKey * Double(count) * Double(min(count, window))
-    case .pcw, .ape, .parallelcomp:
-      let usable = max(1, usable(prefix: sample.prefix.count, question: sample.question.count))
-      return ChunkPlan.ranges(
-        count: sample.context.count, usable: max(overlap + 1, usable), overlap: overlap
-      ).reduce(0) { $0 + model.flops(reading: $1.count + overhead) }
-    }
   }
 }

@@ -7,6 +7,7 @@ import Pipeline
 package enum LongContextDataset {
   private struct Entry: Codable {
     var id: Int
+    var text: Int
     var task: String
     var length: Int
     var depth: Double
@@ -26,7 +27,8 @@ package enum LongContextDataset {
     for sample in samples {
       entries.append(
         Entry(
-          id: sample.id, task: sample.task, length: sample.length, depth: sample.depth,
+          id: sample.id, text: sample.text, task: sample.task, length: sample.length,
+          depth: sample.depth,
           context: [ids.count, ids.count + sample.context.count], prefix: sample.prefix,
           question: sample.question, answer: sample.answer,
           needle: [sample.needle.lowerBound, sample.needle.upperBound],
@@ -55,8 +57,9 @@ package enum LongContextDataset {
     }
     return entries.map { entry in
       LongContextSample(
-        id: entry.id, task: entry.task, length: entry.length, depth: entry.depth,
-        prefix: entry.prefix, context: Array(ids[entry.context[0]..<entry.context[1]]),
+        id: entry.id, text: entry.text, task: entry.task, length: entry.length,
+        depth: entry.depth, prefix: entry.prefix,
+        context: Array(ids[entry.context[0]..<entry.context[1]]),
         question: entry.question, answer: entry.answer,
         needle: entry.needle[0]..<entry.needle[1], distractors: entry.distractors)
     }

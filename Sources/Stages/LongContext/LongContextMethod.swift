@@ -26,6 +26,14 @@ package enum LongContextMethod: String, CaseIterable, Sendable {
   /// calibrated as asked.
   case parallelcomp
 
+  /// Whether every token is read with all before it, so that work grows with the square of a text.
+  package var seesAll: Bool {
+    switch self {
+    case .full, .pi, .ntk, .snapkv, .h2o: true
+    case .truncate, .streaming, .lm_infinite, .pcw, .ape, .parallelcomp: false
+    }
+  }
+
   package var isChunked: Bool { self == .pcw || self == .ape || self == .parallelcomp }
 }
 
@@ -53,13 +61,13 @@ package struct MethodSettings: Sendable {
   package var compress = KeyEviction.off
   package var calibration: [CalibrationRule] = []
   package var threshold = 0.1
-  package var calibratedQueries = 1
   /// Question tokens, from the last, whose loss ranks chunks; 0: all.
   package var scoredTokens = 0
   package var overlap = 0
   package var dropsRepeatedPrefix = true
   package var temperature = 0.8
   package var scale = 0.8
+  /// Tokens of an answer.
   package var maximumNew = 12
   package var seed = 0
 

@@ -32,29 +32,41 @@ package struct LongContextReader {
   package mutating func read(
     _ sample: LongContextSample, check: () throws -> Void = {}
   ) throws -> ContextReading {
-    switch settings.method {
-    case .full: return try readAll(sample, RotarySettings(limit: .max), check)
-    case .pi, .ntk: return try readAll(sample, extended(sample), check)
-    case .truncate: return try readPart(sample, leading: nil, check)
-    case .streaming: return try readPart(sample, leading: 4, check)
-    case .lm_infinite: return try readSliding(sample, check)
-    case .snapkv, .h2o: return try readThinned(sample, check)
-    case .pcw, .ape, .parallelcomp: return try readChunks(sample, check)
-    }
+    var reading =
+      switch settings.method {
+      case .full: try readAll(sample, RotarySettings(limit: .max), check)
+      case .pi, .ntk: try readAll(sample, extended(sample), check)
+      case .truncate: try readPart(sample, leading: nil, check)
+      case .streaming: try readPart(sample, leading: 4, check)
+      case .lm_infinite: try readSliding(sample, check)
+      case .snapkv, .h2o: try readThinned(sample, check)
+      case .pcw, .ape, .parallelcomp: try readChunks(sample, check)
+      }
+    reading.cache.reserve(room: settings.maximumNew)
+    return reading
   }
 
   /// The greedy answer after a reading.
   ///
+  /// - Parameters:
+  ///   - reading: its cache grows in place, so that no copy of it is part of the answer's time.
+  ///   - stopIDs: tokens that end the answer.
+  ///   - onToken: called with every token as it is chosen.
+  /// - Returns: the tokens of the answer.
   /// - Throws: `LanguageModelError`.
   package func answer(
-    _ reading: ContextReading, stopIDs: Set<Int32>
+    _ reading: inout ContextReading, stopIDs: Set<Int32>, onToken: (Int32) -> Void = { _ in }
   ) throws -> LanguageModel.Generation {
-    var cache = reading.cache
     let rows = reading.hidden.shape[0]
     return try model.generate(
-      after: reading.hidden.rows(rows - 1..<rows), position: reading.position, cache: &cache,
+      after: reading.hidden.rows(rows - 1..<rows), position: reading.position,
+      cache: &reading.cache,
       .init(maximumTokens: settings.maximumNew, stopIDs: stopIDs, options: reading.options),
-      lanes: lanes)
+      lanes: lanes
+    ) { id in
+      onToken(id)
+      return true
+    }
   }
 
   /// -ln P of each question token but the first, as the method reads them.
@@ -260,6 +272,7 @@ extension LongContextReader {
       return Kept(
         index: index, chunk: try fresh[index] ?? encoder.encode(sample.context[ranges[index]]))
     }
+    fresh = [:]
     var reading = try join(kept, sample)
     reading.chunks = ranges
     reading.chunkLosses = losses
@@ -300,7 +313,8 @@ extension LongContextReader {
       return cache
     }
     let position = kept.map(\.chunk.cache.longest).max() ?? 0
-    var joined = KeyValueCache(concatenating: caches)
+    var joined = KeyValueCache(
+      concatenating: caches, room: sample.question.count + settings.maximumNew)
     var options = ForwardOptions()
     if settings.method == .ape {
       options.context = .init(
@@ -312,7 +326,6 @@ extension LongContextReader {
     var reading = options
     if !settings.calibration.isEmpty {
       let (settings, layout) = (settings, JoinedPlaces(heads: places))
-      reading.evictionQueries = settings.calibratedQueries
       reading.evict = { layout.outliers(layer: $0, weights: $1, settings) }
     }
     let flops = configuration.flops(reading: sample.question.count, after: joined.longest)

@@ -1,6 +1,8 @@
 /// One question about a long text, as tokens.
 package struct LongContextSample: Sendable, Equatable {
   package var id: Int
+  /// Which text it asks about: samples of one number and length differ in the needle alone.
+  package var text: Int
   package var task: String
   /// Tokens of the text asked for.
   package var length: Int
@@ -16,10 +18,12 @@ package struct LongContextSample: Sendable, Equatable {
   package var distractors: [String]
 
   package init(
-    id: Int, task: String, length: Int, depth: Double, prefix: [Int32], context: [Int32],
-    question: [Int32], answer: String, needle: Range<Int>, distractors: [String] = []
+    id: Int, text: Int? = nil, task: String, length: Int, depth: Double, prefix: [Int32],
+    context: [Int32], question: [Int32], answer: String, needle: Range<Int>,
+    distractors: [String] = []
   ) {
     self.id = id
+    self.text = text ?? id
     self.task = task
     self.length = length
     self.depth = depth

@@ -5,7 +5,7 @@ import Pipeline
 /// `longctx.make_task`: texts with hidden facts, and questions about them.
 struct MakeTaskStage: Stage {
   static let kind = "longctx.make_task"
-  static let version = 1
+  static let version = 2
   static let summary = "Hides facts at chosen depths of long texts and asks for them."
   static let inputs = [
     InputSlot("model", .file, help: "from model.load_gguf; its tokenizer is used"),
@@ -37,11 +37,15 @@ struct MakeTaskStage: Stage {
       help: "of the contexts, needle included")
     let depths = p.doubles(
       "depths", default: [0, 0.25, 0.5, 0.75, 1], in: .closed(0, 1), unit: "fraction",
-      help: "of the needle; all depths of one number share their text")
+      help: "of the needle")
     let samples = p.int(
       "samples", default: 5, in: 1...1000, help: "texts for each length")
+    let isSpread = p.bool(
+      "spread", default: false,
+      help: "each text hides its needle at one depth, in turn; else at every depth")
     let seed = p.int("seed", default: 0, in: 0...Int.max, help: "of texts and facts")
-    plan = NeedleTask.Plan(lengths: lengths, depths: depths, samples: samples, seed: seed)
+    plan = NeedleTask.Plan(
+      lengths: lengths, depths: depths, samples: samples, seed: seed, isSpread: isSpread)
     for (name, isEmpty) in [("lengths", lengths.isEmpty), ("depths", depths.isEmpty)] where isEmpty
     {
       p.refuse(
@@ -54,9 +58,10 @@ struct MakeTaskStage: Stage {
   var estimate: Estimate { Estimate(cpuSeconds: 5, memoryBytes: 512 << 20) }
 
   func run(_ context: StageContext) throws {
-    let tokenizer = try LanguageArtifact(context.input("model")).tokenizer
+    let artifact = try LanguageArtifact(context.input("model"))
+    let tokenizer = artifact.tokenizer
     let text = try context.optionalInput("text").map {
-      tokenizer.encode(try String(contentsOf: $0.url, encoding: .utf8)).ids
+      try artifact.tokens(of: $0, slot: "text", minimum: 1, context)
     }
     let longest = plan.lengths.max() ?? 0
     guard task == .kv || (text?.count ?? 0) >= longest else {
@@ -65,7 +70,7 @@ struct MakeTaskStage: Stage {
         why: "the needle is hidden in a part of the text that is as long as the context",
         fix: "connect a longer text, or take shorter lengths")
     }
-    let samples = task.samples(plan, text: text ?? []) { tokenizer.encode($0).ids }
+    let samples = try task.samples(plan, text: text ?? []) { tokenizer.encode($0).ids }
     try LongContextDataset.write(samples, to: context.output("dataset"))
     var table = Table(columns: Self.outputs[1].columns)
     for sample in samples {

@@ -6,10 +6,17 @@ struct MethodParameters {
   private(set) var settings = MethodSettings()
   private let calibrate: [String]
   private let memoryGigabytes: Double
+  private let maximumMinutes: Double
 
   /// Chunks that stand for all of them.
   private static let everyChunk = 0
   private static let recipe = "recipe"
+  /// Answer tokens that follow from the answer.
+  private static let asTheAnswer = 0
+  /// Least tokens of text that a window leaves.
+  private static let leastText = 32
+
+  var method: LongContextMethod { settings.method }
 
   init(_ p: inout ParameterReader) {
     settings.method = p.choice(
@@ -50,11 +57,15 @@ struct MethodParameters {
     settings.scale = p.double(
       "scale", default: 0.8, in: .closed(0, 2), help: "of the chunks' log-sum-exp (ape)")
     settings.maximumNew = p.int(
-      "max_new", default: 12, in: 1...512, unit: "tokens", help: "of an answer")
+      "max_new", default: Self.asTheAnswer, in: 0...512, unit: "tokens",
+      help: "of an answer; 0: as many as the right one takes, and four more")
     settings.seed = p.int("seed", default: 0, in: 0...Int.max, help: "of random selection")
     memoryGigabytes = p.double(
       "max_memory", default: 8, in: .closed(0.5, 4096), unit: "GB", affectsResult: false,
-      help: "refuse work whose cache would be larger")
+      help: "refuse work whose caches, copies counted, would be larger")
+    maximumMinutes = p.double(
+      "max_minutes", default: 60, in: .closed(0.1, 1e6), unit: "minutes", affectsResult: false,
+      help: "refuse work that is predicted to take longer, at 80 GFLOP/s")
     if settings.keep == Self.everyChunk { settings.keep = .max }
     refuseContradictions(&p)
   }
@@ -75,6 +86,14 @@ struct MethodParameters {
           why: "up to 1 it is a share, else tokens from 16 to the window of \(settings.window)",
           fix: "write budget: 0.5"))
     }
+    let isCompressed = settings.compress != .off
+    for (name, isSet) in [("compress", isCompressed), ("calibrate", !calibrate.isEmpty)]
+    where isSet && settings.method != .parallelcomp {
+      p.refuse(
+        ParameterProblem(
+          parameter: name, what: "\(name) is set for the method \(settings.method)",
+          why: "only parallelcomp evicts keys of chunks", fix: "write method: parallelcomp"))
+    }
     for (index, text) in calibrate.enumerated()
     where text != Self.recipe && CalibrationRule(text) == nil {
       p.refuse(
@@ -85,34 +104,70 @@ struct MethodParameters {
     }
   }
 
-  /// The settings for a model.
+  /// The settings for a model and what it will read; all of it is checked before any work.
   ///
-  /// - Throws: layers that the model does not have, a window beyond its context.
-  func settings(for model: LlamaConfiguration) throws -> MethodSettings {
-    var settings = settings
-    guard settings.window <= model.contextLength else {
+  /// - Parameters:
+  ///   - source: the model.
+  ///   - samples: every text that will be read.
+  ///   - readings: how often each is read.
+  /// - Returns: what the reader needs.
+  /// - Throws: ``StageFailure`` for layers that the model does not have, a window that is beyond its
+  ///   context or leaves no text, too short answers, too large caches, too much work.
+  func settings(
+    for source: LongContextModel, reading samples: [LongContextSample], times readings: Int = 1
+  ) throws -> MethodSettings {
+    let model = source.model.configuration
+    var settings = try calibrated(window: model.contextLength, layers: model.layers)
+    let needed =
+      samples.map { source.tokenizer.encode($0.continuation).ids.count }.max() ?? 0
+    if settings.maximumNew == Self.asTheAnswer {
+      settings.maximumNew = needed + 4
+    } else if settings.maximumNew < needed {
       throw StageFailure(
-        at: "parameter window",
-        "window \(settings.window) is longer than the model's context of \(model.contextLength)",
-        why: "positions beyond it were never trained",
-        fix: "write window: \(model.contextLength), or less")
+        at: "parameter max_new", "\(settings.maximumNew) tokens for answers of \(needed)",
+        why: "no answer could be right", fix: "write max_new: \(needed + 4)")
     }
-    settings.calibration = calibrate.flatMap { text in
-      text == Self.recipe
-        ? CalibrationRule.recipe(layers: model.layers) : [CalibrationRule(text)].compactMap { $0 }
-    }
-    for rule in settings.calibration where rule.layers.upperBound > model.layers {
+    for sample in samples { try check(sample, settings, model) }
+    let work = samples.reduce(0) { $0 + settings.predictedFlops($1, model) } * Double(readings)
+    let minutes = work / 80e9 / 60
+    guard minutes <= maximumMinutes else {
       throw StageFailure(
-        at: "parameter calibrate",
-        "\(rule.region):\(rule.layers.lowerBound)-\(rule.layers.upperBound) names layers that the "
-          + "model does not have", why: "it has 1...\(model.layers)",
-        fix: "end at layer \(model.layers)")
+        at: "parameter max_minutes",
+        "\(settings.method.rawValue) on \(samples.count) samples is predicted to take "
+          + "\(Int(minutes.rounded(.up))) minutes",
+        why: "the limit is \(Value.double(maximumMinutes).plainText) minutes at 80 GFLOP/s",
+        fix: "raise max_minutes, or take fewer or shorter samples")
     }
     return settings
   }
 
-  /// Refuses a sample that cannot be read: no text, a question too long, too large a cache.
-  func check(_ sample: LongContextSample, _ model: LlamaConfiguration) throws {
+  private func calibrated(window limit: Int, layers: Int) throws -> MethodSettings {
+    var settings = settings
+    guard settings.window <= limit else {
+      throw StageFailure(
+        at: "parameter window",
+        "window \(settings.window) is longer than the model's context of \(limit)",
+        why: "positions beyond it were never trained",
+        fix: "write window: \(limit), or less")
+    }
+    settings.calibration = calibrate.flatMap { text in
+      text == Self.recipe
+        ? CalibrationRule.recipe(layers: layers) : [CalibrationRule(text)].compactMap { $0 }
+    }
+    for rule in settings.calibration where rule.layers.upperBound > layers {
+      throw StageFailure(
+        at: "parameter calibrate",
+        "\(rule.region):\(rule.layers.lowerBound)-\(rule.layers.upperBound) names layers that the "
+          + "model does not have", why: "it has 1...\(layers)",
+        fix: "end at layer \(layers)")
+    }
+    return settings
+  }
+
+  /// Refuses a sample that cannot be read: no room for text, a question too long, too large caches.
+  private func check(
+    _ sample: LongContextSample, _ settings: MethodSettings, _ model: LlamaConfiguration
+  ) throws {
     guard sample.question.count <= settings.window / 2 else {
       throw StageFailure(
         at: "sample \(sample.id)",
@@ -120,19 +175,21 @@ struct MethodParameters {
         why: "at least half of the window must be left for text",
         fix: "write a larger window, or ask a shorter question")
     }
-    let tokens: Int =
-      switch settings.method {
-      case .full, .pi, .ntk, .snapkv, .h2o: sample.context.count
-      case .pcw, .ape: sample.context.count
-      case .truncate, .streaming, .lm_infinite: settings.window
-      case .parallelcomp:
-        min(sample.context.count, settings.keep == .max ? .max : settings.keep * settings.window)
-      }
-    let gigabytes = Double(tokens * model.cacheBytesPerToken) / 1e9
+    let usable = settings.usable(prefix: sample.prefix.count, question: sample.question.count)
+    guard usable >= settings.overlap + Self.leastText else {
+      throw StageFailure(
+        at: "parameter window",
+        "a window of \(settings.window) leaves \(max(0, usable)) tokens for text",
+        why: "\(sample.prefix.count) of instruction, \(sample.question.count) of question and "
+          + "\(settings.maximumNew) of answer stand beside it, and \(settings.overlap) of overlap "
+          + "and \(Self.leastText) more are needed",
+        fix: "write a larger window, or a smaller max_new")
+    }
+    let gigabytes = Double(settings.peakTokens(sample) * model.cacheBytesPerToken) / 1e9
     guard gigabytes <= memoryGigabytes else {
       throw StageFailure(
         at: "parameter max_memory",
-        "\(settings.method.rawValue) on \(sample.context.count) tokens needs a cache of about "
+        "\(settings.method.rawValue) on \(sample.context.count) tokens needs caches of about "
           + "\(Value.double((gigabytes * 10).rounded() / 10).plainText) GB",
         why: "the limit is \(Value.double(memoryGigabytes).plainText) GB",
         fix: "raise max_memory, or take shorter texts")

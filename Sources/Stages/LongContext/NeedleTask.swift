@@ -1,4 +1,5 @@
 import Compute
+import Pipeline
 
 /// Questions whose answer stands somewhere in a long text that has nothing to do with it.
 package enum NeedleTask: String, CaseIterable, Sendable {
@@ -83,13 +84,17 @@ extension NeedleTask {
   package struct Plan: Sendable {
     package var lengths: [Int]
     package var depths: [Double]
-    /// Texts for each length; every depth of one number hides its needle in the same text.
+    /// Texts for each length.
     package var samples: Int
     package var seed: Int
+    /// Whether a text hides its needle at one depth alone, the depths in turn; else at all of them.
+    package var isSpread: Bool
 
-    package init(lengths: [Int], depths: [Double], samples: Int, seed: Int) {
+    package init(
+      lengths: [Int], depths: [Double], samples: Int, seed: Int, isSpread: Bool = false
+    ) {
       (self.lengths, self.depths) = (lengths, depths)
-      (self.samples, self.seed) = (samples, seed)
+      (self.samples, self.seed, self.isSpread) = (samples, seed, isSpread)
     }
   }
 
@@ -102,26 +107,34 @@ extension NeedleTask {
   ///   - plan: how many and how long.
   ///   - text: tokens to hide needles in, at least as many as the longest length; not used by `kv`.
   ///   - encode: tokens of a text.
-  /// - Returns: lengths x samples x depths.
+  /// - Returns: lengths x samples x depths; lengths x samples where spread.
+  /// - Throws: `StageFailure` where needles do not fit in a text.
   package func samples(
     _ plan: Plan, text: [Int32], encode: (String) -> [Int32]
-  ) -> [LongContextSample] {
+  ) throws -> [LongContextSample] {
     var result: [LongContextSample] = []
     for length in plan.lengths {
       for number in 0..<plan.samples {
         var random = RandomStream.generator(
           seed: UInt64(plan.seed), purpose: "haystack \(rawValue)", length, number)
         let hay = haystack(length, text: text, &random, encode: encode)
-        for (index, depth) in plan.depths.enumerated() {
+        for (index, depth) in plan.depths.enumerated()
+        where !plan.isSpread || index == number % plan.depths.count {
           var random = RandomStream.generator(
             seed: UInt64(plan.seed), purpose: "needle \(rawValue)", length, number, index)
           let facts = facts(&random)
           var context = hay
-          let needle = Self.hide(
-            facts.needles.map(encode), in: &context, depth: depth, &random)
+          let needles = facts.needles.map(encode)
+          guard let needle = Self.hide(needles, in: &context, depth: depth, &random) else {
+            throw StageFailure(
+              at: "parameter lengths",
+              "facts of \(needles.reduce(0) { $0 + $1.count }) tokens do not fit in \(length)",
+              why: "task \(rawValue) hides \(needles.count), the first at depth "
+                + Value.double(depth).plainText, fix: "take longer texts")
+          }
           result.append(
             LongContextSample(
-              id: result.count, task: rawValue, length: length, depth: depth,
+              id: result.count, text: number, task: rawValue, length: length, depth: depth,
               prefix: encode(instruction), context: context, question: encode(facts.question),
               answer: facts.answer, needle: needle, distractors: facts.distractors))
         }
@@ -144,24 +157,41 @@ extension NeedleTask {
   }
 
   /// Writes needles over tokens: the first at `depth` of the text, the others apart from it and
-  /// from each other.
+  /// from each other. Gaps are drawn, not places: that ends however full the text is.
   ///
-  /// - Returns: where the first is.
+  /// - Returns: where the first is; nil where they do not fit.
   private static func hide(
     _ needles: [[Int32]], in context: inout [Int32], depth: Double, _ random: inout SplitMix64
-  ) -> Range<Int> {
-    var taken: [Range<Int>] = []
-    for (index, needle) in needles.enumerated() {
-      let room = context.count - needle.count
-      precondition(room >= 0, "needle task: a needle of \(needle.count) tokens in \(context.count)")
-      var range: Range<Int>
-      repeat {
-        let start = index == 0 ? Int(depth * Double(room)) : random.index(below: room + 1)
-        range = start..<start + needle.count
-      } while index > 0 && taken.contains { $0.overlaps(range) }
-      context.replaceSubrange(range, with: needle)
-      taken.append(range)
+  ) -> Range<Int>? {
+    let room = context.count - needles[0].count
+    guard room >= 0 else { return nil }
+    let start = Int(depth * Double(room))
+    let first = start..<start + needles[0].count
+    context.replaceSubrange(first, with: needles[0])
+    var sides = [(range: 0..<first.lowerBound, needles: [[Int32]](), free: first.lowerBound)]
+    sides.append((first.upperBound..<context.count, [], context.count - first.upperBound))
+    for needle in needles.dropFirst() {
+      let open = sides.indices.filter { sides[$0].free >= needle.count }
+      let total = open.reduce(0) { $0 + sides[$1].free }
+      guard total > 0 else { return nil }
+      var draw = random.index(below: total)
+      guard
+        let side = open.first(where: { side in
+          defer { draw -= sides[side].free }
+          return draw < sides[side].free
+        })
+      else { return nil }
+      sides[side].needles.append(needle)
+      sides[side].free -= needle.count
     }
-    return taken[0]
+    for side in sides {
+      let gaps = side.needles.map { _ in random.index(below: side.free + 1) }.sorted()
+      var place = side.range.lowerBound
+      for (needle, gap) in zip(side.needles, gaps) {
+        context.replaceSubrange(place + gap..<place + gap + needle.count, with: needle)
+        place += needle.count
+      }
+    }
+    return first
   }
 }

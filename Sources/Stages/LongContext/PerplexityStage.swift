@@ -4,11 +4,13 @@ import Pipeline
 
 /// `longctx.perplexity`: how well the end of a text is predicted from all that stands before it.
 ///
-/// The last tokens of the first N are the question; its tokens but the first are scored, since only
-/// they are predicted from tokens that every method has at hand.
+/// The last tokens of a text are the question; its tokens but the first are scored, since only they
+/// are predicted from tokens that every method has at hand. Texts of all lengths have the same ends,
+/// so that lengths are compared on the same tokens. A method that chooses chunks by the question's
+/// loss sees the scored tokens.
 struct PerplexityStage: Stage {
   static let kind = "longctx.perplexity"
-  static let version = 1
+  static let version = 2
   static let summary = "Perplexity of the end of texts of several lengths, read with one method."
   static let inputs = [
     InputSlot("model", .file, help: "from model.load_gguf"),
@@ -41,6 +43,24 @@ struct PerplexityStage: Stage {
     questionLength = p.int(
       "query_len", default: 256, in: 2...1024, unit: "tokens", help: "scored, from the end")
     samples = p.int("samples", default: 1, in: 1...100, help: "texts for each length")
+    let shortest = lengths.min() ?? 0
+    if questionLength >= shortest {
+      p.refuse(
+        ParameterProblem(
+          parameter: "lengths",
+          what: lengths.isEmpty
+            ? "the list is empty"
+            : "a text of \(shortest) tokens ends in \(questionLength) scored ones",
+          why: "something must stand before the scored tokens",
+          fix: "write lengths above \(questionLength)"))
+    }
+    if parameters.method == .snapkv || parameters.method == .h2o {
+      p.refuse(
+        ParameterProblem(
+          parameter: "method", what: "\(parameters.method) evicts behind the text",
+          why: "the scored tokens are read with all keys, so their loss is that of ntk",
+          fix: "write method: ntk"))
+    }
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: 300, memoryBytes: 3 << 30) }
@@ -48,15 +68,12 @@ struct PerplexityStage: Stage {
   func run(_ context: StageContext) throws {
     let lanes = Lanes(context.lanes)
     let source = try LongContextModel(reading: context.input("model"), lanes: lanes)
-    let settings = try parameters.settings(for: source.model.configuration)
-    let text = try String(contentsOf: context.input("text").url, encoding: .utf8)
-    let ids = source.tokenizer.encode(text).ids
-    let longest = lengths.max() ?? 0
-    guard ids.count >= longest else {
-      throw StageFailure(
-        at: "input text", "\(ids.count) tokens for texts of \(longest)",
-        why: "every text is a part of it", fix: "connect a longer text, or take shorter lengths")
+    let ids = try source.artifact.tokens(
+      of: context.input("text"), slot: "text", minimum: lengths.max() ?? 0, context)
+    let texts = lengths.flatMap { length in
+      (0..<samples).map { sample(ids, length: length, number: $0) }
     }
+    let settings = try parameters.settings(for: source, reading: texts)
     var reader = LongContextReader(model: source.model, settings: settings, lanes: lanes)
     var table = Table(columns: Self.outputs[0].columns)
     for length in lengths {
@@ -64,10 +81,12 @@ struct PerplexityStage: Stage {
       for number in 0..<samples {
         context.progress(StageProgress(0, "\(length) tokens, text \(number)"))
         let sample = sample(ids, length: length, number: number)
-        try parameters.check(sample, source.model.configuration)
-        let reading = try reader.read(sample) { try context.checkCancellation() }
-        losses += try reader.losses(reading, question: sample.question)
-        cache += Double(reading.cache.byteCount) / 1e6 / Double(samples)
+        let reading = try LanguageArtifact.computing(at: "text \(number) of \(length) tokens") {
+          let reading = try reader.read(sample) { try context.checkCancellation() }
+          losses += try reader.losses(reading, question: sample.question)
+          return reading
+        }
+        cache += Double(reading.cacheByteCount) / 1e6 / Double(samples)
         work += reading.flops / 1e12 / Double(samples)
       }
       let mean = losses.reduce(0.0) { $0 + Double($1) } / Double(losses.count)
@@ -80,10 +99,11 @@ struct PerplexityStage: Stage {
     try table.write(to: context, "perplexity")
   }
 
-  /// Texts at even distances, the same starts for every method.
+  /// Texts that end at even distances: the same ends for every length and method.
   private func sample(_ ids: [Int32], length: Int, number: Int) -> LongContextSample {
-    let start = (ids.count - length) / samples * number
-    let part = Array(ids[start..<start + length])
+    let longest = lengths.max() ?? length
+    let end = longest + (ids.count - longest) / samples * number
+    let part = Array(ids[end - length..<end])
     return LongContextSample(
       id: number, task: "perplexity", length: length, depth: 1, prefix: [],
       context: Array(part.dropLast(questionLength)), question: Array(part.suffix(questionLength)),

@@ -6,14 +6,15 @@ import Pipeline
 /// more fits in the same memory.
 ///
 /// Where both times were measured at a length, their ratio is `measured`. Beyond, times are `fitted`
-/// from the longest measurement of each: full attention by its count of operations,
+/// by least squares over the measured lengths, t(N) = a work(N): with
 ///
-///     work(N) = N linear + N^2 / 2 attention,   t(N) = t(L) work(N) / work(L)
+///     work(N) = N linear + N^2 / 2 attention
 ///
-/// and the others in proportion to the length, as attention within chunks grows.
+/// for methods that attend to the whole text, and work(N) = N for those that attend within chunks
+/// or a window.
 struct SpeedupStage: Stage {
   static let kind = "longctx.speedup"
-  static let version = 1
+  static let version = 2
   static let summary =
     "Reading time against full attention, measured where it fits and fitted beyond; memory saved."
   static let usesNumerics = false
@@ -69,9 +70,8 @@ struct SpeedupStage: Stage {
     var speedup = Table(columns: Self.outputs[0].columns)
     for reader in readers where reader.label != full {
       for length in Set(reader.times.keys).union(beyond).sorted() {
-        let seconds = reader.times[length] ?? reader.fitted(length) { $0 }
-        let reference =
-          baseline.times[length] ?? baseline.fitted(length) { Self.work($0, of: sizes) }
+        let seconds = reader.times[length] ?? reader.fitted(length, sizes)
+        let reference = baseline.times[length] ?? baseline.fitted(length, sizes)
         let isMeasured = reader.times[length] != nil && baseline.times[length] != nil
         speedup.append([
           .string(reader.label), .string(isMeasured ? "measured" : "fitted"), .int(length),
@@ -108,11 +108,6 @@ struct SpeedupStage: Stage {
     }
     return reader
   }
-
-  /// Operations of reading a text with causal attention to all of it, without the head.
-  private static func work(_ length: Double, of sizes: LlamaConfiguration) -> Double {
-    length * (sizes.flopsPerToken + sizes.attentionFlopsPerKey * length / 2)
-  }
 }
 
 /// One method's measurements, by length.
@@ -121,6 +116,8 @@ private struct MeasuredReader {
   /// Seconds of reading.
   let times: [Int: Double]
   private let columns: [String: [Int: Double]]
+  /// Whether every token sees all before it.
+  private let seesAll: Bool
 
   init(_ artifact: InputArtifact) throws {
     let table = try Table(canonicalData: Data(contentsOf: artifact.url))
@@ -136,6 +133,10 @@ private struct MeasuredReader {
         result[length] = number
       }
     }
+    let method = table.columns.firstIndex { $0.name == "method" }.flatMap { place in
+      table.rows.first.flatMap { LongContextMethod(rawValue: $0[place].plainText) }
+    }
+    seesAll = method?.seesAll ?? false
     times = column("prefill")
     columns = ["cache": column("cache"), "decode": column("decode")]
     guard !times.isEmpty else {
@@ -147,9 +148,13 @@ private struct MeasuredReader {
 
   func value(_ column: String, _ length: Int) -> Double? { columns[column]?[length] }
 
-  /// The longest measurement, grown with `cost`.
-  func fitted(_ length: Int, cost: (Double) -> Double) -> Double {
-    guard let longest = times.max(by: { $0.key < $1.key }) else { return .nan }
-    return longest.value * cost(Double(length)) / cost(Double(longest.key))
+  /// Seconds by least squares over the measured lengths, through 0.
+  func fitted(_ length: Int, _ sizes: LlamaConfiguration) -> Double {
+    func work(_ length: Int) -> Double {
+      seesAll ? sizes.flops(reading: length) : Double(length)
+    }
+    let measured = times.sorted { $0.key < $1.key }
+    let squares = measured.reduce(0) { $0 + work($1.key) * work($1.key) }
+    return measured.reduce(0) { $0 + work($1.key) * $1.value } / squares * work(length)
   }
 }

@@ -3,10 +3,11 @@ import Pipeline
 
 /// `longctx.throughput`: how long reading and answering take, measured.
 ///
-/// Times differ from run to run, so the result is kept but never taken for reproducible.
+/// The shortest text is read once before the clock runs, and the first step behind a reading is not
+/// counted. Times differ from run to run, so the result is kept but never taken for reproducible.
 struct ThroughputStage: Stage {
   static let kind = "longctx.throughput"
-  static let version = 1
+  static let version = 2
   static let summary = "Measures reading and decoding time of one method for several text lengths."
   static let inputs = [
     InputSlot("model", .file, help: "from model.load_gguf"),
@@ -38,7 +39,7 @@ struct ThroughputStage: Stage {
   init(_ p: inout ParameterReader) {
     parameters = MethodParameters(&p)
     rounds = p.int(
-      "rounds", default: 1, in: 1...25, help: "readings of each length, of which the median counts")
+      "rounds", default: 3, in: 1...25, help: "readings of each length, of which the median counts")
   }
 
   var isDeterministic: Bool { false }
@@ -49,29 +50,23 @@ struct ThroughputStage: Stage {
     let samples = try LongContextDataset.read(context.input("dataset").url)
     let source = try LongContextModel(reading: context.input("model"), lanes: lanes)
     let model = source.model
-    let settings = try parameters.settings(for: model.configuration)
+    let texts = Set(samples.map(\.length)).sorted().compactMap { length in
+      samples.first { $0.length == length }
+    }
+    let settings = try parameters.settings(for: source, reading: texts, times: rounds)
     var table = Table(columns: Self.outputs[0].columns)
-    for length in Set(samples.map(\.length)).sorted() {
-      guard let sample = samples.first(where: { $0.length == length }) else { continue }
-      try parameters.check(sample, model.configuration)
+    if let shortest = texts.first {
+      _ = try measure(shortest, model, settings, context)
+    }
+    for sample in texts {
+      let length = sample.length
       context.progress(StageProgress(0, "\(length) tokens"))
-      var (times, decodes): ([Double], [Double]) = ([], [])
-      var cache = 0.0
-      var work = 0.0
-      for _ in 0..<rounds {
-        // A new reader remembers nothing.
-        var reader = LongContextReader(model: model, settings: settings, lanes: lanes)
-        let start = BenchClock.wall.now()
-        let reading = try reader.read(sample) { try context.checkCancellation() }
-        let middle = BenchClock.wall.now()
-        let answer = try reader.answer(reading, stopIDs: [])
-        let end = BenchClock.wall.now()
-        times.append(middle - start)
-        decodes.append((end - middle) * 1000 / Double(max(1, answer.ids.count)))
-        cache = Double(reading.cache.byteCount) / 1e6
-        work = reading.flops / 1e12
+      let readings = try (0..<rounds).map { _ in
+        try measure(sample, model, settings, context)
       }
-      let prefill = Summary.quantile(0.5, of: times) ?? 0
+      let decodes = readings.compactMap(\.decode)
+      let (cache, work) = (readings[0].cache, readings[0].work)
+      let prefill = Summary.quantile(0.5, of: readings.map(\.prefill)) ?? 0
       table.append(
         settings.cells + [
           .int(length), .int(context.lanes), .int(rounds), .double(prefill),
@@ -81,5 +76,37 @@ struct ThroughputStage: Stage {
         ])
     }
     try table.write(to: context, "throughput")
+  }
+
+  /// Seconds of a reading, milliseconds of an answer token behind it, and their means.
+  private struct Reading {
+    let prefill: Double
+    let decode: Double?
+    /// MB
+    let cache: Double
+    /// TFLOP
+    let work: Double
+  }
+
+  /// One reading, by a new reader, which remembers nothing.
+  private func measure(
+    _ sample: LongContextSample, _ model: LanguageModel, _ settings: MethodSettings,
+    _ context: StageContext
+  ) throws -> Reading {
+    try LanguageArtifact.computing(at: "sample \(sample.id)") {
+      var reader = LongContextReader(
+        model: model, settings: settings, lanes: Lanes(context.lanes))
+      let start = BenchClock.wall.now()
+      var reading = try reader.read(sample) { try context.checkCancellation() }
+      let prefill = BenchClock.wall.now() - start
+      var times: [Double] = []
+      _ = try reader.answer(&reading, stopIDs: []) { _ in times.append(BenchClock.wall.now()) }
+      // The first token comes from the reading, the second from a step that warms up.
+      let steps = times.count - 2
+      let decode = steps > 0 ? (times[times.count - 1] - times[1]) * 1000 / Double(steps) : nil
+      return Reading(
+        prefill: prefill, decode: decode, cache: Double(reading.cacheByteCount) / 1e6,
+        work: reading.flops / 1e12)
+    }
   }
 }

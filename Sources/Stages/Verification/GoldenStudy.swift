@@ -150,8 +150,11 @@ package enum GoldenStudy {
         uses: longctx.eval
         matrix: [train]
         inputs: {model: language.model, dataset: needles.dataset}
-        with: {window: 512, max_new: 2}
-      paired: {uses: longctx.report, inputs: {samples: {from: found.samples, gather: true}}}
+        with: {window: 512}
+      paired:
+        uses: longctx.report
+        inputs: {samples: {from: found.samples, gather: true}}
+        with: {reference: mix}
       ends:
         uses: longctx.perplexity
         inputs: {model: language.model, text: stories.text}
@@ -163,7 +166,7 @@ package enum GoldenStudy {
       clock:
         uses: longctx.throughput
         inputs: {model: language.model, dataset: needles.dataset}
-        with: {window: 512, max_new: 2}
+        with: {window: 512, rounds: 1}
       times:
         uses: shell
         matrix: [train]

@@ -176,7 +176,7 @@ import Testing
     Example(
       kind: "longctx.report", parameters: ["resamples": .int(5)],
       problem: ParameterProblem(
-        parameter: "resamples", what: "5 is outside 100 <= x <= 1000000", why: "of the pairs",
+        parameter: "resamples", what: "5 is outside 100 <= x <= 1000000", why: "of the texts",
         fix: "write at least 100")),
     Example(
       kind: "text.write", parameters: ["text": .int(3)],

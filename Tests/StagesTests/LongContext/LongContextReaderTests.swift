@@ -51,8 +51,9 @@ struct LongContextReaderTests {
     -> (ContextReading, LanguageModel.Generation)
   {
     var reader = LongContextReader(model: try model(), settings: settings, lanes: Lanes(2))
-    let reading = try reader.read(sample)
-    return (reading, try reader.answer(reading, stopIDs: []))
+    var reading = try reader.read(sample)
+    let whole = reading
+    return (whole, try reader.answer(&reading, stopIDs: []))
   }
 
   private func difference(_ a: Tensor, _ b: Tensor) -> Float {
@@ -125,6 +126,51 @@ struct LongContextReaderTests {
     alone.context = Array(sample.context[reading.chunks[best]])
     let (plain, _) = try read(settings(.full), alone)
     #expect(difference(reading.hidden, plain.hidden) < Self.tolerance)
+  }
+
+  /// Answering needs no more memory than the reading has, and changes what it holds, not what was
+  /// counted.
+  @Test(arguments: LongContextMethod.allCases) func answersFollowInPlace(
+    method: LongContextMethod
+  ) throws {
+    var reader = LongContextReader(model: try model(), settings: settings(method), lanes: Lanes(1))
+    var reading = try reader.read(sample(200))
+    let held = reading.cache.longest
+    var seen: [Int32] = []
+    let answer = try reader.answer(&reading, stopIDs: []) { seen.append($0) }
+    #expect(seen == answer.ids && answer.ids.count == 4)
+    #expect(reading.cache.longest == held + 3)
+    #expect(reading.cacheByteCount < reading.cache.byteCount)
+  }
+
+  /// The same bits on one lane and two.
+  @Test(arguments: LongContextMethod.allCases) func lanesDoNotMatter(
+    method: LongContextMethod
+  ) throws {
+    let readings = try [1, 2].map { lanes in
+      var reader = LongContextReader(
+        model: try model(), settings: settings(method), lanes: Lanes(lanes))
+      return try reader.read(sample(300))
+    }
+    #expect(readings[0].hidden == readings[1].hidden)
+  }
+
+  /// Sharper and lighter attention to chunks is not plain attention to them, and a calibration that
+  /// takes everything in reach leaves less.
+  @Test func choicesHaveEffects() throws {
+    let sample = sample(200)
+    let (pcw, _) = try read(settings(.pcw), sample)
+    let (ape, _) = try read(settings(.ape), sample)
+    #expect(difference(pcw.hidden, ape.hidden) > 100 * Self.tolerance)
+    let (kept, _) = try read(settings(.parallelcomp) { $0.select = .all }, sample)
+    #expect(difference(pcw.hidden, kept.hidden) < Self.tolerance)
+    let (calibrated, _) = try read(
+      settings(.parallelcomp) {
+        $0.select = .all
+        $0.calibration = [CalibrationRule(region: .middle, layers: 1...2)]
+        $0.threshold = 0.001
+      }, sample)
+    #expect(calibrated.cache.byteCount < kept.cache.byteCount)
   }
 
   @Test func rememberedChunksGiveTheSame() throws {

@@ -1,4 +1,6 @@
 import Compute
+import Foundation
+import Pipeline
 import Stages
 import Testing
 
@@ -13,8 +15,8 @@ struct NeedleTaskTests {
     lengths: [600, 1000], depths: [0, 0.5, 1], samples: 2, seed: 3)
   static let text = [Int32](repeating: 46, count: 5000)
 
-  @Test(arguments: NeedleTask.allCases) func needlesStandWhereTheyShould(task: NeedleTask) {
-    let samples = task.samples(Self.plan, text: Self.text, encode: Self.encode)
+  @Test(arguments: NeedleTask.allCases) func needlesStandWhereTheyShould(task: NeedleTask) throws {
+    let samples = try task.samples(Self.plan, text: Self.text, encode: Self.encode)
     #expect(samples.map(\.id) == Array(0..<12))
     #expect(
       samples.map(\.length) == Array(repeating: 600, count: 6) + Array(repeating: 1000, count: 6))
@@ -31,17 +33,45 @@ struct NeedleTaskTests {
       #expect(sample.distractors.allSatisfy { context.contains($0) })
       #expect(sample.prefix == Self.encode(task.instruction))
     }
-    #expect(samples == task.samples(Self.plan, text: Self.text, encode: Self.encode))
+    let again = try task.samples(Self.plan, text: Self.text, encode: Self.encode)
+    #expect(samples == again)
     var other = Self.plan
     other.seed = 4
-    #expect(samples != task.samples(other, text: Self.text, encode: Self.encode))
+    let others = try task.samples(other, text: Self.text, encode: Self.encode)
+    #expect(samples != others)
+    #expect(samples.map(\.text) == [0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1])
+  }
+
+  /// Spread texts have one depth each, the depths in turn.
+  @Test func spreadDepths() throws {
+    var plan = Self.plan
+    (plan.isSpread, plan.samples, plan.lengths) = (true, 4, [600])
+    let samples = try NeedleTask.passkey.samples(plan, text: Self.text, encode: Self.encode)
+    #expect(samples.map(\.depth) == [0, 0.5, 1, 0] && samples.map(\.text) == [0, 1, 2, 3])
+  }
+
+  /// Eight needles of 40 bytes in few more than 320: every drawing ends, with all of them whole or
+  /// with a refusal.
+  @Test func crowdedTexts() throws {
+    for seed in 0..<50 {
+      let plan = NeedleTask.Plan(lengths: [360], depths: [0.1], samples: 1, seed: seed)
+      let samples = try NeedleTask.multikey.samples(plan, text: Self.text, encode: Self.encode)
+      let context = Self.decode(samples[0].context)
+      #expect(context.components(separatedBy: "The secret code for").count == 9)
+      #expect(samples[0].distractors.allSatisfy { context.contains($0) })
+    }
+    #expect(throws: StageFailure.self) {
+      try NeedleTask.multikey.samples(
+        .init(lengths: [256], depths: [0.5], samples: 1, seed: 0), text: Self.text,
+        encode: Self.encode)
+    }
   }
 
   /// Depths of one number differ only where a needle stands.
-  @Test func depthsShareTheirText() {
+  @Test func depthsShareTheirText() throws {
     var random = SplitMix64(seed: 2)
     let text = (0..<5000).map { _ in Int32(97 + random.index(below: 26)) }
-    let samples = NeedleTask.passkey.samples(Self.plan, text: text, encode: Self.encode)
+    let samples = try NeedleTask.passkey.samples(Self.plan, text: text, encode: Self.encode)
     let (first, last) = (samples[0], samples[2])
     for index in 0..<600 where !first.needle.contains(index) && !last.needle.contains(index) {
       #expect(first.context[index] == last.context[index])

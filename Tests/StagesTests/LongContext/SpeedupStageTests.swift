@@ -4,19 +4,24 @@ import Stages
 import Testing
 
 @Suite struct SpeedupStageTests {
-  private func table(_ rows: [(length: Int, prefill: Double, cache: Double)]) -> Table {
+  private func table(
+    _ method: String, _ rows: [(length: Int, prefill: Double, cache: Double)]
+  ) -> Table {
     Table(
-      columns: ["length"].map { Column($0, .int) }
+      columns: [Column("method", .string), Column("length", .int)]
         + ["prefill", "cache", "decode"].map { Column($0, .double) },
-      rows: rows.map { [.int($0.length), .double($0.prefill), .double($0.cache), .double(10)] })
+      rows: rows.map {
+        [.string(method), .int($0.length), .double($0.prefill), .double($0.cache), .double(10)]
+      })
   }
 
   private func compare(
     _ bench: StageBench, _ parameters: [String: Value] = [:]
   ) throws -> [String: StageBench.Output] {
     let tables = [
-      ("full", table([(1000, 2, 46), (2000, 6, 92)])), ("parallelcomp", table([(2000, 3, 20)])),
-      ("evicted", table([(2000, 3.5, 10)])),
+      ("full", table("full", [(1000, 2, 46), (2000, 6, 92)])),
+      ("parallelcomp", table("parallelcomp", [(2000, 3, 20)])),
+      ("evicted", table("parallelcomp", [(2000, 3.5, 10)])),
     ]
     let inputs = try tables.map { label, table in
       let file = bench.folder.appending(path: label)
@@ -38,8 +43,11 @@ import Testing
     #expect(speedup.column("seconds") == [.double(3), .double(6), .double(3.5), .double(7)])
     #expect(speedup.column("speedup")[0] == .double(2))
     // Of the random model a token costs 122,880 operations and 512 for each key that it sees:
-    // 4000 (122880 + 512 x 2000) / (2000 (122880 + 512 x 1000)) = 3.6129
-    #expect(abs(speedup.column("full")[1].number - 6 * 3.612_903) < 1e-3)
+    // work(N) = N (122880 + 256 N); a = (2 w(1000) + 6 w(2000)) / (w(1000)^2 + w(2000)^2).
+    func work(_ n: Double) -> Double { n * (122_880 + 256 * n) }
+    let rate =
+      (2 * work(1000) + 6 * work(2000)) / (work(1000) * work(1000) + work(2000) * work(2000))
+    #expect(abs(speedup.column("full")[1].number - rate * work(4000)) < 1e-9)
     let memory = try #require(outputs["memory"]).table
     #expect(memory.column("chunks_fit").suffix(2) == [.double(1), .double(2)])
     #expect(memory.column("decode_gain").first == .null)
