@@ -13,7 +13,8 @@ struct FaithfulnessStage: Stage {
   ]
   private static let measures = [
     "deletion", "insertion", "insertion_inner", "insertion_less_deletion", "deletion_cos",
-    "insertion_cos", "selectivity",
+    "insertion_cos", "deletion_top5", "insertion_top5", "deletion_top10", "insertion_top10",
+    "selectivity",
   ]
   static let outputs = [
     OutputSlot(
@@ -110,6 +111,13 @@ struct FaithfulnessStage: Stage {
       throw StageFailure(
         at: "parameter steps", "\(deletion.steps) steps change less than a pixel each",
         why: "an image has \(set.height * set.width)", fix: "write fewer steps")
+    }
+    let hasScenes = set.targetsByImage.contains { $0.count > 1 }
+    guard !hasScenes || topk < set.phrases.count else {
+      throw StageFailure(
+        at: "parameter topk", "the nearest \(topk) of \(set.phrases.count) phrases",
+        why: "every phrase would always be among them, and selectivity 0",
+        fix: "write at most \(set.phrases.count - 1)")
     }
     let pictures = deletion.steps / deletion.every + 1
     guard pictures * set.height * set.width * 3 <= Self.pictureBytes else {
@@ -210,6 +218,15 @@ struct FaithfulnessStage: Stage {
       (hits: judge.hits($0, phrase: phrase, top: 1), cosines: judge.cosines($0, phrase: phrase))
     }
     outcome.curves = curves
+    for (direction, scores) in [
+      (PixelDeletion.Direction.deletion, deleted), (.insertion, inserted),
+    ] {
+      // Among as many as there are, the phrase is always found.
+      for top in [5, 10] where top < set.phrases.count {
+        outcome.areas["\(direction.rawValue)_top\(top)"] = areaUnderCurve(
+          judge.hits(scores, phrase: phrase, top: top))
+      }
+    }
     for (direction, curve) in curves {
       outcome.areas[direction.rawValue] = areaUnderCurve(curve.hits)
       outcome.areas["\(direction.rawValue)_cos"] = areaUnderCurve(curve.cosines)

@@ -86,7 +86,21 @@ struct ExplainStagesTests {
       inputs: ["model": model, "images": single, "maps": singleMaps])
     let areas = try #require(single1["areas"]).table
     let paired = try #require(single1["paired"]).table
-    #expect(paired.rows.count == 2 * 6)
+    // Six phrases: the nearest five are fewer, ten are not.
+    #expect(paired.rows.count == 2 * 8)
+    let measures = areas.column("measure")
+    #expect(measures.contains(.string("deletion_top5")))
+    #expect(!measures.contains(.string("deletion_top10")))
+    #expect(
+      throws: StageFailure(
+        at: "parameter topk", "the nearest 6 of 6 phrases",
+        why: "every phrase would always be among them, and selectivity 0",
+        fix: "write at most 5")
+    ) {
+      try bench.run(
+        "explain.faithfulness", ["topk": .int(6)],
+        inputs: ["model": model, "images": pairs, "maps": pairMaps])
+    }
     func number(_ value: Value?) -> Double { if case .double(let x)? = value { x } else { .nan } }
     // The mean of differences is the difference of means, signed as the help says.
     for (row, method) in paired.column("method").enumerated() {
