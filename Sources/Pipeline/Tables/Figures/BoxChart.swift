@@ -90,8 +90,9 @@ package struct BoxChart: Sendable {
     }
     let (low, high) = (place(box.quartiles.lowerBound), place(box.quartiles.upperBound))
     document.rect(
-      x: low, y: middle - half, width: max(1, high - low), height: 2 * half, class: "f0")
+      x: low, y: middle - half, width: max(1, high - low), height: 2 * half, class: "f0",
+      attributes: "fill-opacity=\"0.4\"")
     document.line(
-      (place(box.median), middle - half), (place(box.median), middle + half), class: "axis")
+      (place(box.median), middle - half), (place(box.median), middle + half), class: "s0")
   }
 }
