@@ -13,12 +13,12 @@ struct WorkerCommand: ParsableCommand {
   func run() throws {
     let status = Worker.run(
       jobFolder: job, registry: Registry.stages,
-      refusal: Registry.isNumericsPinned ? nil : WorkerCommand.otherKernels)
+      numericsRefusal: { Registry.isNumericsPinned ? nil : WorkerCommand.otherKernels })
     if status != 0 { Foundation.exit(status) }
   }
 
   private static let otherKernels = StageFailure(
-    .environment, at: "worker", "OpenBLAS was loaded with another kernel family than planned",
+    .environment, at: "worker", "OpenBLAS is missing, or lacks the planned kernels",
     why: "results would differ in their last bits from what their keys promise",
-    fix: "install libopenblas-dev in the version that the program was built with")
+    fix: "install libopenblas-dev: Debian's holds the kernels of all processors")
 }

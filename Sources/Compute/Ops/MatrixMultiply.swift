@@ -109,7 +109,7 @@ private struct MatrixProduct {
   ) {
     let outputs = m * n
     let (rows, columns) = isTransposed ? (k, outputs) : (outputs, k)
-    cblas_sgemv(
+    BLAS.loaded.sgemv(
       CblasRowMajor, isTransposed ? CblasTrans : CblasNoTrans, Int32(rows), Int32(columns), 1,
       matrix, Int32(columns), x, 1, 0, y, 1)
   }
@@ -136,7 +136,7 @@ private struct MatrixProduct {
   ) {
     let isLeft = transposed == .left
     let isRight = transposed == .right
-    cblas_sgemm(
+    BLAS.loaded.sgemm(
       CblasRowMajor, isLeft ? CblasTrans : CblasNoTrans, isRight ? CblasTrans : CblasNoTrans,
       Int32(rows.count), Int32(n), Int32(k), 1, a + rows.lowerBound * (isLeft ? 1 : k),
       Int32(isLeft ? m : k), b, Int32(isRight ? k : n), 0, c + rows.lowerBound * n, Int32(n))

@@ -1,4 +1,3 @@
-internal import COpenBLAS
 import Dispatch
 import Foundation
 import Synchronization
@@ -15,16 +14,12 @@ package struct Lanes: Sendable {
   /// calling thread: waking another core costs about as much.
   private static let serialWork = 200_000
 
-  /// OpenBLAS with one thread: its bits change with its thread count, and ours are the lanes.
-  private static let blasThreads: Void = openblas_set_num_threads(1)
-
   /// Up to `count` cores.
   ///
   /// - Precondition: `count >= 1`.
   package init(_ count: Int) {
     precondition(count >= 1, "lanes: \(count) asked for, at least 1 needed")
     self.count = count
-    Self.blasThreads
   }
 
   /// Calls `body` once for every chunk of `0..<total`, on all lanes, and waits.

@@ -1,5 +1,4 @@
 internal import CKernels
-internal import COpenBLAS
 import Foundation
 
 /// Which arithmetic this process computes with.
@@ -10,6 +9,8 @@ package enum Numerics {
   /// The OpenBLAS kernel family that results are computed with: one for every machine with AVX2,
   /// so that they agree; elsewhere what OpenBLAS picks.
   private static let blasCore: String? = level == "x86-64-v3" ? "Haswell" : nil
+
+  private static var loadedCore: String { BLAS.installed?.coreName ?? "none" }
 
   /// Name and version of the C library: `glibc.2.39`.
   private static let cLibrary: String = {
@@ -22,24 +23,24 @@ package enum Numerics {
   /// AVX-512 is no level of its own: our kernels give the bits of AVX2 with it.
   private static var level: String { String(cString: ck_level()) }
 
-  /// Variables that must be in the environment of a process that computes, before OpenBLAS is
-  /// loaded into it.
+  /// Variables that are in the environment of a process that computes before OpenBLAS is loaded
+  /// into it.
   package static var environment: [String: String] {
     var variables = ["OPENBLAS_NUM_THREADS": "1"]
     variables["OPENBLAS_CORETYPE"] = blasCore
     return variables
   }
 
-  /// Whether OpenBLAS was loaded into this process with the kernel family that ``tag`` names.
+  /// Whether OpenBLAS can be loaded into this process, with the kernel family that ``tag`` names.
   package static var isPinned: Bool {
-    blasCore == nil || blasCore == String(cString: openblas_get_corename())
+    BLAS.installed.map { blasCore == nil || blasCore == $0.coreName } ?? false
   }
 
   /// A short text that is equal exactly when two pinned processes give the same bits, for cache
   /// keys: `f32.v4.x86-64-v3+openblas.Haswell+glibc.2.39`. The C library is part of it because
   /// logarithms, sines and cosines are its own.
   package static let tag: String = {
-    let core = blasCore ?? String(cString: openblas_get_corename())
+    let core = blasCore ?? loadedCore
     return "f32.v\(version).\(level)+openblas.\(core)+\(cLibrary)"
   }()
 }

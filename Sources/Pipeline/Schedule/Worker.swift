@@ -13,10 +13,12 @@ package enum Worker {
   /// - Parameters:
   ///   - jobFolder: with `job.json`.
   ///   - registry: of this program's stages.
-  ///   - refusal: why this process must run no stage; it becomes the job's failure.
+  ///   - numericsRefusal: why this process must run no stage that uses numerics, if it must not;
+  ///     it becomes the job's failure.
   /// - Returns: the process's exit code; 0 whenever there is a `result.json`, whatever it says.
   package static func run(
-    jobFolder: String, registry: StageRegistry, refusal: StageFailure? = nil
+    jobFolder: String, registry: StageRegistry,
+    numericsRefusal: () -> StageFailure? = { nil }
   ) -> Int32 {
     let cancellation = Cancellation()
     let start = DispatchTime.now().uptimeNanoseconds
@@ -29,8 +31,9 @@ package enum Worker {
       defer { signals.cancel() }
       let result: WorkerResult
       do {
-        if let refusal { throw refusal }
-        let outputs = try execute(job, registry: registry, cancellation: cancellation)
+        let bound = try bind(job, registry: registry)
+        if !bound.type.numericsTag.isEmpty, let refusal = numericsRefusal() { throw refusal }
+        let outputs = try execute(job, bound, cancellation: cancellation)
         result = WorkerResult(outputs: outputs, cost: cost(since: start), failure: nil)
       } catch {
         // Of no use to anybody, and it may be what leaves no room for the result.
@@ -50,9 +53,8 @@ package enum Worker {
   }
 
   private static func execute(
-    _ job: WorkerJob, registry: StageRegistry, cancellation: Cancellation
+    _ job: WorkerJob, _ bound: BoundStage, cancellation: Cancellation
   ) throws -> [ProducedOutput] {
-    let bound = try bind(job, registry: registry)
     let inputs = job.inputs.mapValues { inputs in
       inputs.map {
         InputArtifact(

@@ -38,6 +38,22 @@ private struct Diverging: Stage {
   }
 }
 
+/// A stage whose bits depend on the kernels.
+private struct Numeric: Stage {
+  static let kind = "test.numeric"
+  static let version = 1
+  static let summary = "Computes nothing, but with numerics."
+  static let inputs: [InputSlot] = []
+  static let outputs: [OutputSlot] = []
+  static let type = StageType(Numeric.self, fingerprint: "f", numericsTag: "f32")
+
+  init(_ p: inout ParameterReader) {}
+
+  var estimate: Estimate { .small }
+
+  func run(_ context: StageContext) throws {}
+}
+
 /// The worker's side of the protocol, over job files written by hand.
 @Suite struct WorkerTests {
   private let folder: TemporaryFolder
@@ -131,8 +147,8 @@ private struct Diverging: Stage {
     #expect(output.hasSuffix("\n") && output.contains(#""value":"nan""#))
   }
 
-  @Test func aRefusalBecomesTheResult() async throws {
-    try writeJob(parameters: "{}")
+  @Test func aRefusalBecomesTheResultOfANumericStage() async throws {
+    try writeJob(kind: Numeric.kind, parameters: "{}")
     let path = folder.url.path
     await #expect(processExitsWith: .success) { [path = path as String] in
       var ends: [Int32] = [-1, -1]
@@ -140,7 +156,8 @@ private struct Diverging: Stage {
       let refusal = StageFailure(.environment, at: "worker", "it is not as it should be")
       exit(
         Worker.run(
-          jobFolder: path, registry: StageRegistry([TextStage.type]), refusal: refusal))
+          jobFolder: path, registry: StageRegistry([Numeric.type]),
+          numericsRefusal: { refusal }))
     }
     let failure = try #require(try writtenResult()["failure"] as? [String: Any])
     #expect(failure["failureClass"] as? String == "environment")
