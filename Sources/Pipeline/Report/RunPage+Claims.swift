@@ -254,7 +254,7 @@ extension RunPage {
           tag("td") { NumberText.short(paper, decimals: 4) }
           tag("td") {
             if behind.count == 1 {
-              tag("a", ["href": "#i-\(behind[0])"]) { ours }
+              tag("a", ["href": place(of: behind[0])]) { ours }
             } else {
               ours
             }

@@ -1,10 +1,10 @@
 extension RunPage {
   /// What the details of instances may take: more than anyone opens. They would otherwise be most
   /// of what a large run writes; all of them stand in `run.json`, and `pipeline explain` shows one.
-  private static let detailLimit = 500_000
+  private static let detailLimit = 400_000
 
-  /// Every instance with what its key is made of, as far as `room` bytes reach; the others are
-  /// named only, so that links to them still lead somewhere.
+  /// Every listed instance with what its key is made of, as far as `room` bytes reach; the others
+  /// are named only, so that links to them still lead somewhere.
   ///
   /// Those that failed, those behind claims and those that ran come first.
   func instanceSection(of stages: [StageGroup], room: Int) -> HTML {
@@ -31,7 +31,8 @@ extension RunPage {
     let ran = all.filter { document.instances[$0].status == .ran }
     var details: [Int: HTML] = [:]
     var left = min(room, Self.detailLimit)
-    for index in failed + behind + ran + all where details[index] == nil {
+    for index in failed + behind + ran + all
+    where listed.contains(index) && details[index] == nil {
       let detail = detail(index, common[document.instances[index].stage] ?? [:])
       left -= detail.byteCount
       if left < 0 { break }
@@ -59,8 +60,13 @@ extension RunPage {
           HTML(common.isEmpty ? "" : "Common to its instances:")
         }
         if !common.isEmpty { partList(common, of: first) }
-        for index in group.indices {
-          details[index] ?? line(index)
+        let shown = group.indices.filter(listed.contains)
+        for index in shown { details[index] ?? line(index) }
+        if shown.count < group.indices.count {
+          tag("p", ["class": "note"]) {
+            "\(group.indices.count - shown.count) more are in "
+            code("run.json")
+          }
         }
       }
     }

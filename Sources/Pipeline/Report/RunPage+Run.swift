@@ -24,7 +24,7 @@ extension RunPage {
     return tag("article", ["class": "failure"]) {
       tag("h3") {
         tag("span", ["aria-hidden": "true"]) { "✕ " }
-        tag("a", ["href": "#i-\(index)"]) { instance.id }
+        tag("a", ["href": place(of: index)]) { instance.id }
         tag("small") { " \(instance.kind), \(instance.location.shortText)" }
       }
       tag("pre", ["tabindex": "0"]) { instance.failure ?? "" }

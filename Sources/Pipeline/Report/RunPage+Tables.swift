@@ -50,7 +50,7 @@ extension RunPage {
           tag("thead") { tag("tr") { headings(table) } }
           tag("tbody") {
             let best = table.bestCells
-            for row in rows { cells(table, row: row, behind: behind[row], best: best) }
+            for row in rows { cells(table, row: row, best: best) }
           }
         }
       },
@@ -76,7 +76,7 @@ extension RunPage {
   }
 
   private func cells(
-    _ table: PivotTable, row: Int, behind: [Int], best: Set<[Int]>
+    _ table: PivotTable, row: Int, best: Set<[Int]>
   ) -> HTML {
     tag("tr") {
       for label in table.rows[row] { tag("th", ["scope": "row", "class": "text"]) { label } }
@@ -84,7 +84,7 @@ extension RunPage {
         let column = table.columns[index]
         let isBest = best.contains([row, index])
         tag("td", ["class": Self.style(isBest: isBest, isDerived: column.isDerived)]) {
-          number(table, row: row, column: index, behind: behind, isBest: isBest)
+          number(table, row: row, column: index, isBest: isBest)
         }
       }
     }
@@ -96,15 +96,15 @@ extension RunPage {
   }
 
   private func number(
-    _ table: PivotTable, row: Int, column: Int, behind rowInstances: [Int], isBest: Bool
+    _ table: PivotTable, row: Int, column: Int, isBest: Bool
   ) -> HTML {
     let cell = table.cells[row][column]
     let text = table.cellText(cell)
     guard cell.mean != nil else { return tag("span", ["title": "no value"]) { text } }
-    let behind = sources.narrowed(rowInstances, to: table.columns[column], of: table)
+    let behind = sources.instances(of: table, row: row, column: column)
     // One instance: straight to it. Several (seeds): to the list below the table.
     let place =
-      behind.count == 1 ? "#i-\(behind[0])" : "#o-\(table.name.fileSafe)-\(row)"
+      behind.count == 1 ? place(of: behind[0]) : "#o-\(table.name.fileSafe)-\(row)"
     let seeds = cell.values.compactMap { $0.map { NumberText.short($0, decimals: 4) } }
     let tip =
       seeds.count > 1

@@ -17,12 +17,22 @@ package struct RunPage: Sendable {
   /// What could not be made, and why.
   let problems: [String]
   let sources: CellSources
+  /// Instances that links can lead to.
+  let listed: Set<Int>
+
+  /// More lines nobody reads; `run.json` holds all of them.
+  private static let listLimit = 1500
 
   /// The page of a run that has just ended.
-  package init(_ document: RunDocument, report: RunReport) {
+  ///
+  /// - Parameters:
+  ///   - document: what the run knows of itself.
+  ///   - report: its tables, figures and verdicts.
+  ///   - instances: what its instances left behind, as the document's.
+  package init(_ document: RunDocument, report: RunReport, instances: [InstanceResult]) {
     self.init(
       document, tables: report.tables, figures: report.figures, claims: report.expectations,
-      problems: report.problems.map(\.what))
+      problems: report.problems.map(\.what), instances: instances)
   }
 
   /// The page of a stored run.
@@ -34,19 +44,34 @@ package struct RunPage: Sendable {
     for name in views.tables { tables.append(try stored.table(name)) }
     self.init(
       stored.document, tables: tables, figures: stored.figures(views.figures),
-      claims: try stored.expectations(), problems: views.problems)
+      claims: try stored.expectations(), problems: views.problems,
+      instances: try stored.instanceResults())
   }
 
   init(
     _ document: RunDocument, tables: [PivotTable], figures: [Figure],
-    claims: [ExpectationResult], problems: [String]
+    claims: [ExpectationResult], problems: [String], instances: [InstanceResult]
   ) {
     self.document = document
     self.tables = tables
     self.figures = figures
     self.claims = claims
     self.problems = problems
-    sources = CellSources(document, tables: tables)
+    // What the document does not describe, no link can lead to.
+    sources = CellSources(tables, among: Array(instances.prefix(document.instances.count)))
+    listed = Self.listed(document)
+  }
+
+  /// Which instances have a place on the page: all of them but in a run of very many, where failed
+  /// ones come first, then those that ran.
+  private static func listed(_ document: RunDocument) -> Set<Int> {
+    let all = document.instances.indices
+    if all.count <= listLimit { return Set(all) }
+    let failed = all.filter { document.instances[$0].failure != nil }
+    let ran = all.filter { document.instances[$0].status == .ran }
+    var listed: Set<Int> = []
+    for index in failed + ran + Array(all) where listed.count < listLimit { listed.insert(index) }
+    return listed
   }
 
   // MARK: The page
@@ -142,11 +167,16 @@ package struct RunPage: Sendable {
   /// Links to instances, the first few by name.
   func links(_ indices: [Int], limit: Int = 6) -> HTML {
     let shown = indices.prefix(limit).map { index in
-      tag("a", ["href": "#i-\(index)", "class": "id"]) { document.instances[index].id }
+      tag(listed.contains(index) ? "a" : "span", ["href": place(of: index), "class": "id"]) {
+        document.instances[index].id
+      }
     }
     let rest = indices.count - shown.count
     return .joined(shown, by: ", ") + HTML(rest > 0 ? " and \(rest) more" : "")
   }
+
+  /// Where links to an instance lead; nowhere for one that is not listed.
+  func place(of index: Int) -> String? { listed.contains(index) ? "#i-\(index)" : nil }
 
   func code(_ text: String) -> HTML { tag("code") { text } }
 }

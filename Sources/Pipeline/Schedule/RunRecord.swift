@@ -67,13 +67,20 @@ package struct RunRecord: Sendable {
   package let elapsedSeconds: Double
   /// As the graph's instances.
   package let instances: [InstanceRecord]
+  private let counts: [InstanceState: Int]
+
+  init(name: String, started: Date, elapsedSeconds: Double, instances: [InstanceRecord]) {
+    self.name = name
+    self.started = started
+    self.elapsedSeconds = elapsedSeconds
+    self.instances = instances
+    counts = instances.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
+  }
 
   /// Whether an interruption left something undone.
-  package var wasCancelled: Bool { instances.contains { $0.state == .cancelled } }
+  package var wasCancelled: Bool { count(.cancelled) > 0 }
 
-  package func count(_ state: InstanceState) -> Int {
-    instances.count { $0.state == state }
-  }
+  package func count(_ state: InstanceState) -> Int { counts[state] ?? 0 }
 
   /// What the stages alone say; expectations are judged elsewhere.
   package var exitStatus: ExitStatus {

@@ -70,6 +70,11 @@ enum PageSamples {
     return RunReport(graph: graph, instances: instances, dataset: ViewSamples.dataset)
   }
 
+  /// As the document's instances, the first of which makes no table.
+  static var results: [InstanceResult] {
+    [InstanceResult(stage: "data", labels: [], status: .cached)] + instances
+  }
+
   static var instances: [InstanceResult] {
     ViewSamples.instances().enumerated().map { index, instance in
       var instance = instance
@@ -88,6 +93,9 @@ enum PageSamples {
   }
 
   static func page(title: String = "Trigger intensity", failure: String? = nil) throws -> String {
-    try RunPage(document(title: title, failure: failure), report: try report(title: title)).html()
+    try RunPage(
+      document(title: title, failure: failure), report: try report(title: title),
+      instances: results
+    ).html()
   }
 }

@@ -10,6 +10,10 @@
 struct JSONText {
   /// UTF-8. Bytes, for appending to a string costs several times as much.
   private(set) var bytes: [UInt8] = []
+
+  /// - Parameter capacity: how many bytes are expected.
+  init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
   /// Whether a comma must stand before what comes next.
   private var isBehindValue = false
 

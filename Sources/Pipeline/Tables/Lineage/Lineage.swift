@@ -56,7 +56,8 @@ package struct Lineage: Sendable {
     var cells: [CellAddress] = []
     var found: [String: Reach] = [:]
     for table in try run.tables() {
-      let places = table.places(madeBy: reached, among: results)
+      let makers = table.makers(among: results)
+      let places = table.places.filter { !reached.isDisjoint(with: makers[$0.row][$0.column]) }
       cells += places.map { table.address(row: $0.row, column: $0.column) }
       found[table.name] = Reach(table: table, places: Set(places))
     }

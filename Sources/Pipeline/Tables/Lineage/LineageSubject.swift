@@ -72,7 +72,8 @@ package struct LineageFinder {
       throw Diagnostic(at: nil, error.what, fix: "see pipeline results --table \(table.name)")
     }
     let results = try run.instanceResults()
-    let instances = table.instances(behind: places, among: results)
+    let makers = table.makers(among: results)
+    let instances = Set(places.flatMap { makers[$0.row][$0.column] }).sorted()
     if places.count == 1, let place = places.first {
       let address = table.address(row: place.row, column: place.column)
       let value = table.cellText(table.cells[place.row][place.column])

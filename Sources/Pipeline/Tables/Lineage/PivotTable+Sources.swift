@@ -6,69 +6,51 @@ extension PivotTable {
     rows.indices.flatMap { row in columns.indices.map { Place(row: row, column: $0) } }
   }
 
-  /// The instances with a row in one of the cells. A derived cell is made of all cells of its row;
-  /// whatever is averaged away counts with all of its labels.
+  /// For each place the instances with a row in it. A derived cell is made of all cells of its
+  /// row; whatever is averaged away counts with all of its labels.
   ///
-  /// - Returns: positions in `instances`, in order.
-  func instances(behind places: [Place], among instances: [InstanceResult]) -> [Int] {
-    var wanted: [[String]: Set<[String]>] = [:]
-    var wholeRows: Set<[String]> = []
-    for place in places {
-      if columns[place.column].isDerived {
-        wholeRows.insert(rows[place.row])
-      } else {
-        wanted[rows[place.row], default: []].insert(columns[place.column].labels)
+  /// - Returns: `[row][column]`, each with positions in `instances`, in order.
+  func makers(among instances: [InstanceResult]) -> [[[Int]]] {
+    let rowAt = Dictionary(zip(rows, rows.indices), uniquingKeysWith: { first, _ in first })
+    let measured = columns.indices.filter { !columns[$0].isDerived }
+    let columnsAt = Dictionary(grouping: measured) { columns[$0].labels }
+    let derived = columns.indices.filter { columns[$0].isDerived }
+    let empty = [[Int]](repeating: [], count: columns.count)
+    var makers = [[[Int]]](repeating: empty, count: rows.count)
+    for (index, landing) in landings(of: instances) {
+      guard let row = rowAt[landing.row] else { continue }
+      for column in columnsAt[landing.column, default: []] + derived
+      where makers[row][column].last != index {
+        makers[row][column].append(index)
       }
     }
-    return instances.indices.filter { index in
-      landings(of: instances[index]).contains { landing in
-        wholeRows.contains(landing.row) || wanted[landing.row]?.contains(landing.column) == true
-      }
-    }
+    return makers
   }
 
-  /// The cells that rows of these instances fall into, with the derived cells beside them.
-  ///
-  /// - Parameters:
-  ///   - makers: positions in `instances`.
-  ///   - instances: all instances of the run.
-  /// - Returns: places in order of the table.
-  func places(madeBy makers: Set<Int>, among instances: [InstanceResult]) -> [Place] {
-    var found: [[String]: Set<[String]>] = [:]
-    for maker in makers {
-      for landing in landings(of: instances[maker]) {
-        found[landing.row, default: []].insert(landing.column)
-      }
-    }
-    return places.filter { place in
-      guard let columns = found[rows[place.row]] else { return false }
-      let column = self.columns[place.column]
-      return column.isDerived || columns.contains(column.labels)
-    }
-  }
-
-  private struct Landing: Hashable {
+  private struct Landing {
     let row: [String]
     let column: [String]
   }
 
-  /// Where the rows of an instance fall; names are looked up among its axes, then among its
-  /// table's columns, as the long form does.
-  private func landings(of instance: InstanceResult) -> Set<Landing> {
+  /// Where the rows of the instances fall, instance by instance; names are looked up among an
+  /// instance's axes, then among its table's columns, as the long form does.
+  private func landings(of instances: [InstanceResult]) -> [(instance: Int, at: Landing)] {
     let parts = source.split(separator: ".", maxSplits: 1).map(String.init)
-    guard parts.count == 2, instance.stage == parts[0], let table = instance.tables[parts[1]]
-    else { return [] }
-    let labels = Dictionary(
-      instance.labels.map { ($0.axis, $0.label) }, uniquingKeysWith: { first, _ in first })
-    let indices = Dictionary(
-      table.columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-    var found: Set<Landing> = []
-    for row in table.rows {
-      func text(_ name: String) -> String {
-        labels[name] ?? indices[name].map { row[$0].plainText } ?? ""
+    guard parts.count == 2 else { return [] }
+    var found: [(instance: Int, at: Landing)] = []
+    for (index, instance) in instances.enumerated() where instance.stage == parts[0] {
+      guard let table = instance.tables[parts[1]] else { continue }
+      let labels = Dictionary(
+        instance.labels.map { ($0.axis, $0.label) }, uniquingKeysWith: { first, _ in first })
+      let indices = Dictionary(
+        table.columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+      for row in table.rows {
+        func text(_ name: String) -> String {
+          labels[name] ?? indices[name].map { row[$0].plainText } ?? ""
+        }
+        guard filters.allSatisfy({ $0.labels.contains(text($0.column)) }) else { continue }
+        found.append((index, Landing(row: rowAxes.map(text), column: columnAxes.map(text))))
       }
-      guard filters.allSatisfy({ $0.labels.contains(text($0.column)) }) else { continue }
-      found.insert(Landing(row: rowAxes.map(text), column: columnAxes.map(text)))
     }
     return found
   }

@@ -45,7 +45,7 @@ package struct ResultsFolder: Sendable {
       for (path, data) in files(document, report, instances) {
         let file = scratch.appending(path: path)
         try Files.createFolder(file.deletingLastPathComponent().path)
-        try Files.write(data, to: file.path)
+        try Files.write(data(), to: file.path)
       }
       try Files.rename(scratch.path, to: target.path)
       try Files.replaceLink(
@@ -76,36 +76,48 @@ package struct ResultsFolder: Sendable {
     }
   }
 
+  /// Every file, its content made when it is asked for: of a large run they need not be in memory
+  /// together.
   private func files(
     _ document: RunDocument, _ report: RunReport, _ instances: [InstanceResult]
-  ) -> [(path: String, data: Data)] {
-    var files: [(String, String)] = []
-    for table in report.tables {
-      files.append(("tables/\(table.name).csv", table.separated(by: .comma)))
-      files.append(("tables/\(table.name).json", table.jsonValue.indentedJSON))
-      files.append(("tables/\(table.name).md", table.markdown))
+  ) -> [(path: String, data: () -> Data)] {
+    var files: [(path: String, data: () -> Data)] = []
+    func text(_ path: String, _ content: @escaping () -> String) {
+      files.append((path, { Data(content().utf8) }))
     }
-    let verdicts = Value.list(report.expectations.map(\.jsonValue))
-    files.append(("expectations.json", verdicts.indentedJSON))
-    files.append(("expectations.md", ExpectationResult.markdown(report.expectations)))
-    files.append(("summary.md", report.summaryMarkdown(document.provenance)))
-    files.append(("views.json", StoredViews(report).jsonValue.indentedJSON))
+    for table in report.tables {
+      text("tables/\(table.name).csv") { table.separated(by: .comma) }
+      text("tables/\(table.name).json") { table.jsonValue.indentedJSON }
+      text("tables/\(table.name).md") { table.markdown }
+    }
+    text("expectations.json") { Value.list(report.expectations.map(\.jsonValue)).indentedJSON }
+    text("expectations.md") { ExpectationResult.markdown(report.expectations) }
+    text("summary.md") { report.summaryMarkdown(document.provenance) }
+    text("views.json") { StoredViews(report).jsonValue.indentedJSON }
     // Where all of a large run came from the store, the page is left to `pipeline report`: it would
     // take longer than the run.
     if document.instances.count <= 100
       || document.instances.contains(where: { $0.startedSeconds != nil })
     {
-      do throws(StageFailure) {
-        files.append(("report.html", try RunPage(document, report: report).html()))
-      } catch {
-        files.append(("report.html", RunPage.refusal(error)))
+      text("report.html") {
+        do throws(StageFailure) {
+          return try RunPage(document, report: report, instances: instances).html()
+        } catch { return RunPage.refusal(error) }
       }
     }
-    return files.map { ($0, Data($1.utf8)) } + [("run.json", document.json)]
-      + report.figures.map { ("figures/" + $0.fileName, $0.data) } + longTables(instances)
+    files.append(("run.json", { document.json }))
+    for figure in report.figures { files.append(("figures/" + figure.fileName, { figure.data })) }
+    for (stage, output) in longTables(instances) {
+      guard let long = LongTable(stage: stage, output: output, instances: instances) else {
+        continue
+      }
+      files.append(("long/\(stage).\(output).json", { long.table.canonicalData }))
+    }
+    return files
   }
 
-  private func longTables(_ instances: [InstanceResult]) -> [(path: String, data: Data)] {
+  /// The tables that instances left, each name once.
+  private func longTables(_ instances: [InstanceResult]) -> [(stage: String, output: String)] {
     var names: [(stage: String, output: String)] = []
     var seen: [String: Set<String>] = [:]
     for instance in instances {
@@ -114,10 +126,6 @@ package struct ResultsFolder: Sendable {
         names.append((instance.stage, output))
       }
     }
-    return names.compactMap { stage, output in
-      LongTable(stage: stage, output: output, instances: instances).map {
-        ("long/\(stage).\(output).json", $0.table.canonicalData)
-      }
-    }
+    return names
   }
 }

@@ -17,7 +17,7 @@ extension RunDocument {
       experiment.parameters.map {
         .map(["name": .string($0.name), "value": $0.value, "origin": .string($0.origin)])
       })
-    var text = JSONText()
+    var text = JSONText(capacity: 1000 * (instances.count + 1))
     text.map { text in
       for name in (fields.keys + ["instances"]).sorted() {
         text.breakLine()
