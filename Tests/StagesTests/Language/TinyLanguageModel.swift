@@ -23,11 +23,5 @@ extension StageBench {
 
 extension Value {
   /// A measured number; NaN for what is not one.
-  var number: Double {
-    switch self {
-    case .double(let number): number
-    case .int(let number): Double(number)
-    default: .nan
-    }
-  }
+  var orNaN: Double { number ?? .nan }
 }

@@ -94,19 +94,19 @@ import Testing
     let chunks = try #require(found["chunks"]).table
     let accuracy = try #require(found["accuracy"]).table
     #expect(accuracy.column("n") == [.int(4)])
-    let gold = samples.column("selected_gold").reduce(0) { $0 + $1.number }
+    let gold = samples.column("selected_gold").reduce(0) { $0 + $1.orNaN }
     #expect(accuracy.column("gold")[0] == .double(gold / 4))
-    #expect(accuracy.column("gold_n")[0].number == gold)
-    let kept = chunks.column("kept").reduce(0) { $0 + $1.number }
+    #expect(accuracy.column("gold_n")[0].orNaN == gold)
+    let kept = chunks.column("kept").reduce(0) { $0 + $1.orNaN }
     #expect(kept == 8)
     // Of every text's chunks the two of least loss are kept.
     for sample in 0..<4 {
       let rows = chunks.rows.indices.filter { chunks.column("sample")[$0] == .int(sample) }
-      let losses = rows.map { chunks.column("nll")[$0].number }
+      let losses = rows.map { chunks.column("nll")[$0].orNaN }
       let chosen = rows.filter { chunks.column("kept")[$0] == .int(1) }
-        .map { chunks.column("nll")[$0].number }
+        .map { chunks.column("nll")[$0].orNaN }
       #expect(chosen.sorted() == Array(losses.sorted().prefix(2)))
-      #expect(rows.reduce(0) { $0 + Int(chunks.column("tokens")[$1].number) } == 700)
+      #expect(rows.reduce(0) { $0 + Int(chunks.column("tokens")[$1].orNaN) } == 700)
     }
   }
 
@@ -125,8 +125,8 @@ import Testing
       ])
     let table = try #require(scored["perplexity"]).table
     #expect(table.column("tokens") == [.int(62), .int(62)])
-    let nll = table.column("nll").map(\.number)
-    #expect(table.column("perplexity").map(\.number) == nll.map { exp($0) })
+    let nll = table.column("nll").map(\.orNaN)
+    #expect(table.column("perplexity").map(\.orNaN) == nll.map { exp($0) })
     // Four first tokens of the text are all that differs.
     #expect(abs(nll[0] - nll[1]) < 0.2)
   }
@@ -166,7 +166,7 @@ import Testing
       let table = try compare(bench, [("own", answers(own)), ("other", answers(other))])
       #expect(table.column("n") == [.int(20), .int(20)])
       #expect(table.column("texts") == [.int(texts), .int(texts)])
-      #expect(abs(table.column("difference")[0].number - (1 - 1 / Double(texts))) < 1e-12)
+      #expect(abs(table.column("difference")[0].orNaN - (1 - 1 / Double(texts))) < 1e-12)
       #expect((table.column("low")[0] == .null) != isJudged)
       #expect(table.column("significant")[0] == (isJudged ? .int(1) : .null))
     }
