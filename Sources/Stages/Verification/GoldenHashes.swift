@@ -6,17 +6,41 @@ enum GoldenHashes {
     any data.files 53e8a3e7adaa6276
     any data.test 115e4e0dbe526f66
     any data.train 1be6fe0a5b14afa8
+    any inside.areas adec427330b69ec3
+    any inside.crashes e3499341345f67c1
+    any inside.joined 1a65bfca899abd2b
+    any inside.summary 62ee9a3ed9742a8d
+    any language.model 6713a3e4335b0a48
+    any language.summary 623a8b9fa60f2a24
     any note.text 6ddd8602957a761a
+    any parts.counts 5499771b37df202c
+    any parts.data 6eb72411cd051998
     any poison.counts 721919863cec5a0e
     any poison.overlay 7e4673d86e718f58
     any poison.preview ad9ab1366ed3102b
     any program.again a1c4bd8d88634c51
     any program.job 094db4fe90804411
+    any records.crashes a74a5f63fa0c8a93
+    any records.places ab78dff3681a5248
+    any records.summary d43e806bc2b47048
     any script.data 431e2720b646a769
     any script.folder 5a2ebeef56a2d897
     any script.rows bcc8db0a9a8ff99c
+    any sooner.memory 7b1f6b85fd45c4f6
+    any sooner.speedup 271d421fe3effce8
+    any square.adjacency 6e75dde8ba4404c8
+    any square.summary b2f1baec5ab135dc
+    any square.tracts 2be6930d1bf1f2ba
+    any stories.held_out e3b0c44298fc1c14
+    any stories.info 7200f5f7e86af847
+    any stories.text f48f6644db77056f
+    any times.rows 2762b444bc8f3018
     any trigger.preview 29ecfbe3095fbec1
     any trigger.trigger 951b8a865e111955
+    any units.data d97bfa2213dcbe8a
+    any units.summary c56381111eaa7614
+    any written.map 0532c0b565a706db
+    any written.records 22729cef88e977c3
     f32.v3.x86-64-v3+openblas.Haswell+glibc.2.36 attack.asr 637ac73c9cfb6cfa
     f32.v3.x86-64-v3+openblas.Haswell+glibc.2.36 cleanse.classes 55c4e7ca2c45669b
     f32.v3.x86-64-v3+openblas.Haswell+glibc.2.36 clusters.classes f2dfca3518d639ef
@@ -35,5 +59,113 @@ enum GoldenHashes {
     f32.v3.x86-64-v3+openblas.Haswell+glibc.2.36 scaleup.spc 93f4c3f2ee985cb3
     f32.v3.x86-64-v3+openblas.Haswell+glibc.2.36 spectral.classes 710940bd7e8e4f1b
     f32.v3.x86-64-v3+openblas.Haswell+glibc.2.36 strip.detect adf91335e8ee7c96
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 attack.asr 637ac73c9cfb6cfa
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 average.estimates 77993a402d0bd8b3
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 average.estimates dbe790cc73addc93
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.curves 63e144c6c721ebb7
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.groups 0264293729c80320
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.indices 5f73ca9d5ba9e84b
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 cells.adjacency 5d6fd439d9dc465b
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 cells.crashes 5612a11a50aaa35b
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 cells.disclosure 0b79a20e6aae0ed9
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 cells.tracts b10771e719be59fe
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 cells.truth 831f38997a443384
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 chances.balance 1b904bafa34dbe9c
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 chances.histogram 7c0082894f6a33f2
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 chances.overlap d6359b959b5ab4ab
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 chances.propensity 305b44ef9607f236
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 chart.map ca5b08b4be9e286d
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 cleanse.classes 55c4e7ca2c45669b
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 clusters.classes f2dfca3518d639ef
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 compare.boxes ccec6f273cb3ac42
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 compare.figure 3fa994f9f9a250b0
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 compare.summary f0a5d6d8f4a471d5
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 compare.wins b44c9a842dc4c8c8
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 concrete.classes 9539d248d63a0ab7
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 concrete.correlation 4c351b6aca114be9
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 drawn.images 853f24bcdae63a5a
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 drawn.preview 5243ba77502bc9bb
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 effects.effects 068cf02ee6ed0d32
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 effects.effects a144fe48ecbdfbe6
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 ends.perplexity c06462bfa5ece32f
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.figure c4b80b41790a3ca8
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.groups 5efd818fdc7cb8c5
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.slope 00fd21b7713fda96
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.history c43c8dc7db9f4f35
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.model 644684ca48bbc3f8
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.scores d8fab6f5abd5a8e7
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found.accuracy 2abe4bdc09e4979a
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found.chunks 3dd3700e8769e660
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found.depths b5874bb59543eae7
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found.samples 40eaeaa477c2d266
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 halves.counts df2e149b0033db5e
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 halves.data 2a47e21f692db9b5
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 hidden.band cdd83d26dc7d7bff
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 hidden.evalue ad7e46d4492b45bd
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 hidden.gammas a28daab242cc16f4
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 hidden.largest d56a920a6a5b473a
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 learn.adapter 9b71fd73357c748b
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 learn.history 2e684eebca3db0c1
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 lines.effects 0c6c99f8bf6e4601
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 look.curve 93e678106a7b6e80
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 look.regions 0d06e525ffaa3b79
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 maps.maps b141a6b2863413d1
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 maps.scores 832a3ce24ac05f63
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.asr_map da5b993f74a1e023
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.auroc_map 690fc8b0d5c3618e
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.headline ac1669fdb9668f3a
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.intensity_matrix 189585fad8c99401
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.runs 28a5db409adf8ff8
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.summary e67a015165c765f5
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.tradeoff 9cbb962620183389
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 merged.model d3c8cf221a2add08
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 model.history cb4460958398f3d4
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 model.model 7b038b7f8ae9be2d
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 model.scores 05ea4da2dd81faf7
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 named.accuracy 7ebfd7da38c61eef
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 near.global 6c32dcb2983de258
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 near.lisa 190f748844f7d162
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 needles.dataset 05547c4900fdee00
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 needles.samples e61307658c14b2ef
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 paired.comparison 902b39ee62f2888e
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 places.paired 5242e09be042f2fc
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 places.scores 8f9ee4b311de4300
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy.outcome 6e33f7fe19fed6e0
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy.outcome e50666850286a264
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy.plan 44f27f6bb38011c2
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy.plan 56bd63d2b834f0ba
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 propensity.balance 2b69523250accfcf
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 propensity.histogram 90fb6dfb95f06ad9
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 propensity.overlap c55f827523f9c8e6
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 propensity.propensity 88c97fe598ffc445
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 refute.refutation dd4dceb405185cdb
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.areas fe256615d218c59f
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.curves 907a875be7fb795d
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.paired 78b27d5cd5e11aba
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 repair.repair b55540684d47d578
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scaleup.detect 267ad57eab449f8f
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scaleup.spc 93f4c3f2ee985cb3
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 score.metrics b673d4a863f2762c
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 score.metrics edf1756a5a38f004
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scores.scores 67ea6e5888f1d0fe
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scores.tokens 0efddbe97045a6eb
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scores.windows a1391610b916f5d4
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 sheet.sheet 3a590c8566e96cb1
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spectral.classes 710940bd7e8e4f1b
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spoken.faithfulness 220531915440e0cf
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spoken.strips 4ad39109548f81c8
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spoken.words f14830a905104dc3
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spread.coverage 65d8134fd0ad742a
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spread.intervals cc9b0a7fd1fb692a
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 strip.detect adf91335e8ee7c96
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 towers.history 7ff3f5c9878fe764
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 towers.model 9423499aa18c38d3
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.areas e48d4110793ba53e
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.figure 92b3d9722bff2f49
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.gaps 75d5294590bb851a
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.groups 2f6f4ba53c0c9344
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 words.samples 82c92839f4795f0e
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 words.text a090e613ee4f0c06
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 words.tokens c88e3704516d1060
     """
 }

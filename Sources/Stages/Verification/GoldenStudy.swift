@@ -6,12 +6,15 @@ package enum GoldenStudy {
   package static let file = "golden.yaml"
   /// Stands for the arithmetic where none matters.
   package static let anyTag = "any"
+  /// Stage types that do nothing but read files of a user's or of a data set, and so have no place
+  /// here.
+  package static let readers: Set = ["clip.load", "vision.fashion_scenes", "vision.folder"]
 
   package static let specification = """
     version: 1
     name: golden
     defaults: {with: {intensities: [0.5, 1.0]}}
-    axes: {train: [mix], seed: [0]}
+    axes: {train: [mix], seed: [0], estimator: [tarnet, cfr]}
     stages:
       data: {uses: dataset.images, with: {prefer: [objects10], train: 120, test: 40}}
       note: {uses: text.write, with: {text: "one line"}}
@@ -59,16 +62,16 @@ package enum GoldenStudy {
       propensity: {uses: causal.propensity, inputs: {data: parts.data}}
       effects:
         uses: causal.fit
-        matrix: [seed]
+        matrix: [estimator]
         inputs: {data: parts.data}
-        with: {estimator: cfr, rep: [8], head: [4], steps: 20, batch: 50}
+        with: {estimator: "${matrix.estimator}", rep: [8], head: [4], steps: 20, batch: 50}
       average:
         uses: causal.ate
-        matrix: [seed]
+        matrix: [estimator]
         inputs: {data: parts.data, propensity: propensity.propensity, effects: effects.effects}
       score:
         uses: causal.evaluate
-        matrix: [seed]
+        matrix: [estimator]
         inputs: {data: parts.data, effects: effects.effects}
       compare: {uses: causal.compare, inputs: {scores: {from: score.metrics, gather: true}}}
       spread:
@@ -84,7 +87,7 @@ package enum GoldenStudy {
         inputs: {data: parts.data, propensity: propensity.propensity}
       policy:
         uses: causal.policy
-        matrix: [seed]
+        matrix: [estimator]
         inputs: {data: parts.data, effects: effects.effects}
       cells:
         uses: crash.synth
@@ -177,6 +180,35 @@ package enum GoldenStudy {
         uses: longctx.speedup
         inputs: {model: language.model, throughput: {from: times.rows, gather: true}}
         with: {full: mix, without_eviction: mix, beyond: [1200]}
+      drawn: {uses: vision.scenes, with: {count: 24, size: 32, colours: 2, shapes: 2}}
+      towers:
+        uses: clip.train
+        inputs: {images: drawn.images}
+        with: {vision_width: 16, text_width: 16, joint: 8, vision_layers: 1, epochs: 1, batch: 8}
+      named: {uses: clip.zeroshot, inputs: {model: towers.model, images: drawn.images}}
+      maps:
+        uses: explain.heatmap
+        matrix: [train]
+        inputs: {model: towers.model, images: drawn.images}
+      places:
+        uses: explain.localisation
+        inputs: {images: drawn.images, maps: {from: maps.maps, gather: true}}
+        with: {bootstrap: 100}
+      removal:
+        uses: explain.faithfulness
+        inputs:
+          {model: towers.model, images: drawn.images, maps: {from: maps.maps, gather: true}}
+        with: {bootstrap: 100, steps: 10, every: 5, topk: 1}
+      spoken: {uses: explain.words, inputs: {model: towers.model, images: drawn.images}}
+      concrete: {uses: explain.concreteness, inputs: {words: spoken.words}}
+      sheet:
+        uses: explain.figure
+        inputs: {images: drawn.images, maps: {from: maps.maps, gather: true}}
+        with: {rows: 2, side: 32}
+      finer:
+        uses: clip.finegrain
+        inputs: {model: towers.model, images: drawn.images, test: drawn.images}
+        with: {epochs: 1, batch: 8}
       merged: {uses: model.merge_gguf, inputs: {model: language.model, adapter: learn.adapter}}
       script:
         uses: shell

@@ -185,13 +185,14 @@ import Testing
         why: "expected a string; what to write, as it stands")),
   ]
 
-  @Test(arguments: examples + causalExamples + crashExamples)
+  @Test(arguments: examples + causalExamples + crashExamples + modelExamples)
   func refusesParameters(example: Example) {
     #expect(StageBench.problems(example.kind, example.parameters) == [example.problem])
   }
 
   @Test func everyStageTypeHasARefusalHere() {
-    let kinds = Set((Self.examples + Self.causalExamples + Self.crashExamples).map(\.kind))
+    let kinds = Set(
+      (Self.examples + Self.causalExamples + Self.crashExamples + Self.modelExamples).map(\.kind))
     #expect(Set(Registry.stages.types.map(\.kind)) == kinds)
   }
 }
