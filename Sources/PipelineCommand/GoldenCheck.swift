@@ -56,7 +56,7 @@ struct GoldenCheck {
       let tag = tags[index] ?? GoldenStudy.anyTag
       let expected = GoldenStudy.hashes(tag: tag)
       for output in ended.outputs {
-        let name = "\(instance.stage).\(output.slot)"
+        let name = "\(ended.name).\(output.slot)"
         let hash = String(output.hash.prefix(Self.digits))
         found.append((tag, name, hash))
         guard kinds?.contains(type.kind) ?? true else { continue }
