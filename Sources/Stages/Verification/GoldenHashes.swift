@@ -34,7 +34,7 @@ enum GoldenHashes {
     any stories.held_out e3b0c44298fc1c14
     any stories.info 7200f5f7e86af847
     any stories.text f48f6644db77056f
-    any times.rows 2762b444bc8f3018
+    any times[train=mix].rows 2762b444bc8f3018
     any trigger.preview 29ecfbe3095fbec1
     any trigger.trigger 951b8a865e111955
     any units.data d97bfa2213dcbe8a
@@ -59,9 +59,9 @@ enum GoldenHashes {
     f32.v3.x86-64-v3+openblas.Haswell+glibc.2.36 scaleup.spc 93f4c3f2ee985cb3
     f32.v3.x86-64-v3+openblas.Haswell+glibc.2.36 spectral.classes 710940bd7e8e4f1b
     f32.v3.x86-64-v3+openblas.Haswell+glibc.2.36 strip.detect adf91335e8ee7c96
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 attack.asr 637ac73c9cfb6cfa
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 average.estimates 77993a402d0bd8b3
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 average.estimates dbe790cc73addc93
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 attack[train=mix,seed=0].asr 637ac73c9cfb6cfa
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 average[estimator=cfr].estimates 77993a402d0bd8b3
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 average[estimator=tarnet].estimates dbe790cc73addc93
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.curves 63e144c6c721ebb7
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.groups 0264293729c80320
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.indices 5f73ca9d5ba9e84b
@@ -85,8 +85,8 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 concrete.correlation 4c351b6aca114be9
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 drawn.images 853f24bcdae63a5a
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 drawn.preview 5243ba77502bc9bb
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 effects.effects 068cf02ee6ed0d32
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 effects.effects a144fe48ecbdfbe6
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 effects[estimator=cfr].effects 068cf02ee6ed0d32
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 effects[estimator=tarnet].effects a144fe48ecbdfbe6
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 ends.perplexity c06462bfa5ece32f
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.figure c4b80b41790a3ca8
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.groups 5efd818fdc7cb8c5
@@ -94,10 +94,10 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.history c43c8dc7db9f4f35
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.model 644684ca48bbc3f8
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.scores d8fab6f5abd5a8e7
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found.accuracy 2abe4bdc09e4979a
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found.chunks 3dd3700e8769e660
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found.depths b5874bb59543eae7
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found.samples 40eaeaa477c2d266
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found[train=mix].accuracy 2abe4bdc09e4979a
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found[train=mix].chunks 3dd3700e8769e660
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found[train=mix].depths b5874bb59543eae7
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found[train=mix].samples 40eaeaa477c2d266
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 halves.counts df2e149b0033db5e
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 halves.data 2a47e21f692db9b5
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 hidden.band cdd83d26dc7d7bff
@@ -109,8 +109,8 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 lines.effects 0c6c99f8bf6e4601
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 look.curve 93e678106a7b6e80
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 look.regions 0d06e525ffaa3b79
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 maps.maps b141a6b2863413d1
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 maps.scores 832a3ce24ac05f63
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 maps[train=mix].maps b141a6b2863413d1
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 maps[train=mix].scores 832a3ce24ac05f63
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.asr_map da5b993f74a1e023
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.auroc_map 690fc8b0d5c3618e
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.headline ac1669fdb9668f3a
@@ -130,10 +130,10 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 paired.comparison 902b39ee62f2888e
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 places.paired 5242e09be042f2fc
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 places.scores 8f9ee4b311de4300
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy.outcome 6e33f7fe19fed6e0
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy.outcome e50666850286a264
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy.plan 44f27f6bb38011c2
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy.plan 56bd63d2b834f0ba
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy[estimator=cfr].outcome 6e33f7fe19fed6e0
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy[estimator=cfr].plan 44f27f6bb38011c2
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy[estimator=tarnet].outcome e50666850286a264
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy[estimator=tarnet].plan 56bd63d2b834f0ba
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 propensity.balance 2b69523250accfcf
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 propensity.histogram 90fb6dfb95f06ad9
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 propensity.overlap c55f827523f9c8e6
@@ -143,10 +143,10 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.curves 907a875be7fb795d
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.paired 78b27d5cd5e11aba
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 repair.repair b55540684d47d578
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scaleup.detect 267ad57eab449f8f
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scaleup.spc 93f4c3f2ee985cb3
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 score.metrics b673d4a863f2762c
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 score.metrics edf1756a5a38f004
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scaleup[train=mix,seed=0].detect 267ad57eab449f8f
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scaleup[train=mix,seed=0].spc 93f4c3f2ee985cb3
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 score[estimator=cfr].metrics edf1756a5a38f004
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 score[estimator=tarnet].metrics b673d4a863f2762c
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scores.scores 67ea6e5888f1d0fe
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scores.tokens 0efddbe97045a6eb
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scores.windows a1391610b916f5d4
