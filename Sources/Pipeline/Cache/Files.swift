@@ -76,16 +76,19 @@ package enum Files {
   /// Writes a new file; `replacing` puts it in place in one step, so readers see all or nothing.
   static func write(_ data: Data, to path: String, replacing: Bool = false) throws(FileError) {
     let target = replacing ? path + ".tmp" : path
-    try write(data, to: target, opened: O_TRUNC)
+    try write(pieces: CollectionOfOne(data), to: target)
     if replacing { try rename(target, to: path) }
   }
 
-  private static func write(
-    _ data: Data, to path: String, opened flags: Int32
+  /// Writes a new file; each piece is made when the one before it is written.
+  static func write(
+    pieces: any Sequence<Data>, to path: String, opened flags: Int32 = O_TRUNC
   ) throws(FileError) {
     let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o666)
     guard file >= 0 else { throw FileError("create", path) }
-    do throws(FileError) { try write(data, to: file, path: path) } catch {
+    do throws(FileError) {
+      for piece in pieces { try write(piece, to: file, path: path) }
+    } catch {
       close(file)
       throw error
     }
@@ -96,7 +99,7 @@ package enum Files {
   /// Writes a read-only file with its folders, complete and on the disk before it has its name.
   static func place(_ data: Data, at path: String) throws(FileError) {
     _ = try place(at: path) { scratch throws(FileError) in
-      try write(data, to: scratch, opened: O_EXCL)
+      try write(pieces: CollectionOfOne(data), to: scratch, opened: O_EXCL)
       return true
     }
   }

@@ -119,6 +119,9 @@ package final class Store: Sendable {
 
   package var isReadOnly: Bool { ownerLock == nil }
 
+  /// Gives back what the connection holds only to be faster next time: up to 16 MB of pages.
+  func releaseMemory() { queue.releaseMemory() }
+
   /// Waits while the database is made again.
   private static func enter(
     _ workspace: Workspace, _ lock: FolderLock?

@@ -5,8 +5,6 @@ extension RunPage {
 
   /// Every listed instance with what its key is made of, as far as `room` bytes reach; the others
   /// are named only, so that links to them still lead somewhere.
-  ///
-  /// Those that failed, those behind claims and those that ran come first.
   func instanceSection(of stages: [StageGroup], room: Int) -> HTML {
     let details = details(of: stages, room: room)
     return section(
@@ -20,19 +18,15 @@ extension RunPage {
 
   // MARK: Budget
 
-  /// The details that fit, by instance; each is made once, for it is what a large page costs.
+  /// The details that fit, by instance, the most urgent first; each is made once, for it is what a
+  /// large page costs.
   private func details(of stages: [StageGroup], room: Int) -> [Int: HTML] {
     guard room > 0 else { return [:] }
     let common = Dictionary(
       stages.map { ($0.stage, $0.commonParts) }, uniquingKeysWith: { first, _ in first })
-    let behind = claims.flatMap { $0.sides.flatMap { sources.instances(ofCells: $0.cells) } }
-    let all = Array(document.instances.indices)
-    let failed = all.filter { document.instances[$0].failure != nil }
-    let ran = all.filter { document.instances[$0].status == .ran }
     var details: [Int: HTML] = [:]
     var left = min(room, Self.detailLimit)
-    for index in failed + behind + ran + all
-    where listed.contains(index) && details[index] == nil {
+    for index in urgency.prefix(listed.count) {
       let detail = detail(index, common[document.instances[index].stage] ?? [:])
       left -= detail.byteCount
       if left < 0 { break }

@@ -17,7 +17,9 @@ package struct RunPage: Sendable {
   /// What could not be made, and why.
   let problems: [String]
   let sources: CellSources
-  /// Instances that links can lead to.
+  /// The instances, those first that a reader wants to see first.
+  let urgency: [Int]
+  /// Instances that have a place on the page, to which links can lead: the most urgent ones.
   let listed: Set<Int>
 
   /// More lines nobody reads; `run.json` holds all of them.
@@ -59,19 +61,20 @@ package struct RunPage: Sendable {
     self.problems = problems
     // What the document does not describe, no link can lead to.
     sources = CellSources(tables, among: Array(instances.prefix(document.instances.count)))
-    listed = Self.listed(document)
+    urgency = Self.urgency(document, claims, sources)
+    listed = Set(urgency.prefix(Self.listLimit))
   }
 
-  /// Which instances have a place on the page: all of them but in a run of very many, where failed
-  /// ones come first, then those that ran.
-  private static func listed(_ document: RunDocument) -> Set<Int> {
+  /// All instances, each once: those that failed, those behind claims, those that ran, the others.
+  private static func urgency(
+    _ document: RunDocument, _ claims: [ExpectationResult], _ sources: CellSources
+  ) -> [Int] {
     let all = document.instances.indices
-    if all.count <= listLimit { return Set(all) }
     let failed = all.filter { document.instances[$0].failure != nil }
+    let behind = claims.flatMap { $0.sides.flatMap { sources.instances(ofCells: $0.cells) } }
     let ran = all.filter { document.instances[$0].status == .ran }
-    var listed: Set<Int> = []
-    for index in failed + ran + Array(all) where listed.count < listLimit { listed.insert(index) }
-    return listed
+    var seen: Set<Int> = []
+    return (failed + behind + ran + Array(all)).filter { seen.insert($0).inserted }
   }
 
   // MARK: The page

@@ -13,6 +13,19 @@ package enum Gzip {
     case tooLarge(limit: Int)
   }
 
+  /// What zlib takes as the size of the window, with the form of the stream in it.
+  private static let gzipWindow: Int32 = 16 + MAX_WBITS
+  /// The same for a stream without a header, as in a zip archive.
+  static let rawWindow: Int32 = -MAX_WBITS
+
+  /// Prepares a stream; `inflateEnd` gives its memory back.
+  static func startInflating(_ stream: UnsafeMutablePointer<z_stream>, windowBits: Int32) {
+    let size = Int32(MemoryLayout<z_stream>.size)
+    guard inflateInit2_(stream, windowBits, ZLIB_VERSION, size) == Z_OK else {
+      fatalError("zlib cannot start: out of memory or another major version")
+    }
+  }
+
   /// The decompressed bytes of one gzip member.
   ///
   /// Memory grows with what really comes out and never beyond `limit`, so a small file that
@@ -25,11 +38,7 @@ package enum Gzip {
   /// - Throws: ``Failure``.
   package static func inflate(_ data: Data, limit: Int) throws(Failure) -> [UInt8] {
     var stream = z_stream()
-    let acceptsGzipOnly: Int32 = 16 + MAX_WBITS
-    guard
-      inflateInit2_(&stream, acceptsGzipOnly, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        == Z_OK
-    else { fatalError("zlib cannot start: out of memory or another major version") }
+    startInflating(&stream, windowBits: gzipWindow)
     defer { inflateEnd(&stream) }
     var output: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 1 << 18)

@@ -113,10 +113,7 @@ private struct Inflater {
 
   init() {
     stream.initialize(to: z_stream())
-    let raw = -MAX_WBITS
-    guard
-      inflateInit2_(stream, raw, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
-    else { fatalError("zlib cannot start: out of memory or another major version") }
+    Gzip.startInflating(stream, windowBits: Gzip.rawWindow)
   }
 
   func end() {

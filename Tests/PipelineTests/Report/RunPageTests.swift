@@ -115,6 +115,38 @@ import Testing
     #expect(Set(outline.anchors).subtracting(outline.ids).isEmpty)
   }
 
+  /// Behind 2,000 others that ran, where a page lists 1,500.
+  @Test func whatIsBehindClaimsHasItsPlaceInALargeRun() throws {
+    let sample = PageSamples.document()
+    let others = (0..<2_000).map { number in
+      RunInstance(
+        stage: "other", labels: [AxisLabel(axis: "number", label: "\(number)")], kind: "other",
+        location: ViewSamples.here, status: .ran)
+    }
+    let claimed = sample.instances.dropFirst().map { instance in
+      var claimed = RunInstance(
+        stage: instance.stage, labels: instance.labels, kind: instance.kind,
+        location: instance.location, status: .cached)
+      claimed.parts = instance.parts
+      return claimed
+    }
+    let page = try RunPage(
+      RunDocument(
+        run: sample.run, experiment: sample.experiment, provenance: sample.provenance,
+        instances: others + claimed),
+      report: try PageSamples.report(),
+      instances: others.map {
+        InstanceResult(stage: $0.stage, labels: $0.labels, status: .ran)
+      } + PageSamples.instances
+    ).html()
+    let outline = try Outline(page)
+    for index in 2_000..<2_006 {
+      #expect(outline.ids.contains("i-\(index)"))
+      #expect(outline.anchors.contains("i-\(index)"))
+    }
+    #expect(outline.ids.filter { $0.hasPrefix("i-") }.count == 1_500)
+  }
+
   @Test(arguments: [
     (RunPage.Embedding.all, 60_000, "shown at 1/2 of its size"), (.all, 5_000_000, ""),
     (.thumbs, 5_000_000, ""), (.none, 5_000_000, "not embedded"),

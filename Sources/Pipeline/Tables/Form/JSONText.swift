@@ -1,3 +1,5 @@
+import Foundation
+
 /// JSON written piece by piece, for documents too large to be built as a tree first.
 ///
 ///     var json = JSONText()
@@ -9,27 +11,30 @@
 /// Whoever writes keys writes them in sorted order, so that the text is canonical.
 struct JSONText {
   /// UTF-8. Bytes, for appending to a string costs several times as much.
-  private(set) var bytes: [UInt8] = []
-
-  /// - Parameter capacity: how many bytes are expected.
-  init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
-
+  private var bytes: [UInt8] = []
   /// Whether a comma must stand before what comes next.
   private var isBehindValue = false
 
-  mutating func map(_ body: (inout JSONText) -> Void) { enclose("{", "}", body) }
+  mutating func map(_ body: (inout JSONText) -> Void) {
+    open("{")
+    body(&self)
+    close("}")
+  }
 
-  mutating func list(_ body: (inout JSONText) -> Void) { enclose("[", "]", body) }
+  mutating func list(_ body: (inout JSONText) -> Void) {
+    open("[")
+    body(&self)
+    close("]")
+  }
 
-  /// A list of such values, each on a line of its own if asked so.
-  mutating func list(_ items: [some JSONWritable], onLines: Bool = false) {
-    list { json in
-      for item in items {
-        if onLines { json.breakLine() }
-        item.write(to: &json)
-      }
-      if onLines { json.endLines() }
-    }
+  mutating func list(_ items: [some JSONWritable]) {
+    list { json in for item in items { item.write(to: &json) } }
+  }
+
+  /// What was written since the last call; the text goes on behind it.
+  mutating func take() -> Data {
+    defer { bytes.removeAll(keepingCapacity: true) }
+    return Data(bytes)
   }
 
   mutating func key(_ name: String) {
@@ -66,14 +71,15 @@ struct JSONText {
   /// Ends the last line; nothing comes behind it but a bracket.
   mutating func endLines() { append("\n") }
 
-  private mutating func enclose(
-    _ open: String, _ close: String, _ body: (inout JSONText) -> Void
-  ) {
+  /// Begins a map or a list that is not written in one go; ``close(_:)`` ends it.
+  mutating func open(_ bracket: String) {
     separate()
-    append(open)
+    append(bracket)
     isBehindValue = false
-    body(&self)
-    append(close)
+  }
+
+  mutating func close(_ bracket: String) {
+    append(bracket)
     isBehindValue = true
   }
 

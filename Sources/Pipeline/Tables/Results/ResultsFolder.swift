@@ -42,10 +42,10 @@ package struct ResultsFolder: Sendable {
     let scratch = url.appending(path: ".\(runID).\(mark)")
     defer { Files.removeTree(scratch.path) }
     do throws(FileError) {
-      for (path, data) in files(document, report, instances) {
+      for (path, pieces) in files(document, report, instances) {
         let file = scratch.appending(path: path)
         try Files.createFolder(file.deletingLastPathComponent().path)
-        try Files.write(data(), to: file.path)
+        try Files.write(pieces: pieces(), to: file.path)
       }
       try Files.rename(scratch.path, to: target.path)
       try Files.replaceLink(
@@ -80,10 +80,13 @@ package struct ResultsFolder: Sendable {
   /// together.
   private func files(
     _ document: RunDocument, _ report: RunReport, _ instances: [InstanceResult]
-  ) -> [(path: String, data: () -> Data)] {
-    var files: [(path: String, data: () -> Data)] = []
+  ) -> [(path: String, pieces: () -> any Sequence<Data>)] {
+    var files: [(path: String, pieces: () -> any Sequence<Data>)] = []
+    func data(_ path: String, _ content: @escaping () -> Data) {
+      files.append((path, { CollectionOfOne(content()) }))
+    }
     func text(_ path: String, _ content: @escaping () -> String) {
-      files.append((path, { Data(content().utf8) }))
+      data(path) { Data(content().utf8) }
     }
     for table in report.tables {
       text("tables/\(table.name).csv") { table.separated(by: .comma) }
@@ -106,12 +109,12 @@ package struct ResultsFolder: Sendable {
       }
     }
     files.append(("run.json", { document.json }))
-    for figure in report.figures { files.append(("figures/" + figure.fileName, { figure.data })) }
+    for figure in report.figures { data("figures/" + figure.fileName) { figure.data } }
     for (stage, output) in longTables(instances) {
       guard let long = LongTable(stage: stage, output: output, instances: instances) else {
         continue
       }
-      files.append(("long/\(stage).\(output).json", { long.table.canonicalData }))
+      data("long/\(stage).\(output).json") { long.table.canonicalData }
     }
     return files
   }

@@ -2,7 +2,12 @@ import Foundation
 
 extension RunDocument {
   /// The document as text: one line an instance, for there may be very many of them; sorted keys.
-  package var json: Data {
+  ///
+  /// It comes in pieces, so that the text of a large run never is in memory as a whole.
+  package var json: some Sequence<Data> { RunDocumentText(self) }
+
+  /// What stands beside the instances.
+  fileprivate var fields: [String: Value] {
     var fields = provenance.jsonFields
     fields["format"] = .int(Self.format)
     fields["run"] = .string(run)
@@ -17,21 +22,59 @@ extension RunDocument {
       experiment.parameters.map {
         .map(["name": .string($0.name), "value": $0.value, "origin": .string($0.origin)])
       })
-    var text = JSONText(capacity: 1000 * (instances.count + 1))
-    text.map { text in
-      for name in (fields.keys + ["instances"]).sorted() {
-        text.breakLine()
-        text.key(name)
-        if let field = fields[name] {
-          text.value(field)
-        } else {
-          text.list(instances, onLines: true)
-        }
-      }
-      text.endLines()
+    return fields
+  }
+}
+
+/// The text of a ``RunDocument``: what comes before the instances, so many of these at a time, and
+/// what comes behind them.
+private struct RunDocumentText: Sequence, IteratorProtocol {
+  private static let name = "instances"
+  private static let instancesPerPiece = 500
+
+  private let document: RunDocument
+  private var json = JSONText()
+  /// The first instance of the next piece.
+  private var position = 0
+  private var isStarted = false
+  private var isEnded = false
+
+  init(_ document: RunDocument) { self.document = document }
+
+  mutating func next() -> Data? {
+    if isEnded { return nil }
+    if !isStarted {
+      json.open("{")
+      writeFields { $0 < Self.name }
+      json.breakLine()
+      json.key(Self.name)
+      json.open("[")
+      isStarted = true
     }
-    text.endLines()
-    return Data(text.bytes)
+    let piece = document.instances[position...].prefix(Self.instancesPerPiece)
+    for instance in piece {
+      json.breakLine()
+      instance.write(to: &json)
+    }
+    position = piece.endIndex
+    if position == document.instances.count {
+      json.endLines()
+      json.close("]")
+      writeFields { $0 > Self.name }
+      json.endLines()
+      json.close("}")
+      json.endLines()
+      isEnded = true
+    }
+    return json.take()
+  }
+
+  private mutating func writeFields(where belongsHere: (String) -> Bool) {
+    for (name, value) in document.fields.sorted(by: { $0.key < $1.key }) where belongsHere(name) {
+      json.breakLine()
+      json.key(name)
+      json.value(value)
+    }
   }
 }
 
