@@ -4,7 +4,7 @@ import Pipeline
 /// `explain.faithfulness`: what becomes of the match when the pixels that maps name are taken away.
 struct FaithfulnessStage: Stage {
   static let kind = "explain.faithfulness"
-  static let version = 1
+  static let version = 2
   static let summary = "Deletes and inserts pixels in the order of maps and follows the match."
   static let inputs = [
     InputSlot("model", .model, help: "a CLIP"),
@@ -32,7 +32,7 @@ struct FaithfulnessStage: Stage {
       columns: ResultColumns.dataset + [
         Column("method", .string, help: "whose maps"),
         Column("kind", .string, help: "deletion or insertion"),
-        Column("changed", .double, unit: "fraction", help: "of the pixels"),
+        Column("changed_pixels", .double, unit: "fraction", help: "deleted or inserted, of all"),
         ResultColumns.share("accuracy", of: "n", help: "the target's phrase is the nearest"),
         Column("cosine", .double, help: "of image and phrase, mean"),
         Column("n", .int, help: "targets"),

@@ -4,8 +4,9 @@ import Pipeline
 /// `explain.figure`: a sheet of images and the maps that methods made of them.
 struct FigureStage: Stage {
   static let kind = "explain.figure"
-  static let version = 1
-  static let summary = "Draws images beside the maps of several methods, with phrase and cosine."
+  static let version = 2
+  static let summary =
+    "Draws images beside the maps of several methods, with phrase, cosine and mask."
   static let inputs = [
     InputSlot("images", .dataset, help: "images and their targets"),
     InputSlot("maps", .tensors, isList: true, help: "maps of each method, of these images"),
@@ -17,11 +18,11 @@ struct FigureStage: Stage {
   private let side: Int
 
   init(_ p: inout ParameterReader) {
-    rows = p.int("rows", default: 8, in: 1...64, unit: "targets", help: "from the first")
+    rows = p.int("rows", default: 6, in: 1...64, unit: "targets", help: "from the first")
     alpha = p.double(
       "alpha", default: 0.5, in: .closed(0, 1), unit: "fraction", help: "weight of the map")
     side = p.int(
-      "side", default: 128, in: 32...1024, unit: "pixels",
+      "side", default: 192, in: 32...1024, unit: "pixels",
       help: "least side of an image on the sheet, in whole multiples of its own")
   }
 
@@ -41,18 +42,35 @@ struct FigureStage: Stage {
           + (cosine.map { "  cos \(MapColours.rounded($0))" } ?? "")
       },
       columnLabels: ["image"] + methods.map { CaptionedImages.label($0.method) },
-      images: shown.map { target in
-        let picture = set.picture(set.targets[target].image)
-        return [picture]
-          + methods.map { maps in
-            let map = Localisation.normalised(
-              maps.enlarged(target, rows: set.height, columns: set.width))
-            return MapColours.overlaid(picture, map: map.values, alpha: alpha)
-          }
-      })
-    sheet.scale = scale
+      images: shown.map { row(of: $0, methods, set, scale: scale) })
+    sheet.subtitle = set.masks.shape[0] == 0 ? "" : "White lines: where the phrase is."
+    sheet.scale = 1
     sheet.hasLabelsAbove = true
     try sheet.image.pngData.write(to: context.output("sheet"))
+  }
+
+  /// A target's picture and maps, its mask outlined in each. Maps are enlarged smoothly to the
+  /// sheet, pictures are not.
+  private func row(
+    of target: Int, _ methods: [HeatMaps], _ set: CaptionedImages, scale: Int
+  ) -> [PNGImage] {
+    let picture = set.picture(set.targets[target].image).scaled(by: scale)
+    let mask = set.masks.shape[0] == 0 ? nil : set.mask(target)
+    let large = mask.map { mask in
+      (0..<picture.height).flatMap { y in
+        (0..<picture.width).map { x in mask[y / scale * set.width + x / scale] }
+      }
+    }
+    let maps = methods.map { maps in
+      let map = maps.enlarged(target, rows: picture.height, columns: picture.width)
+      return MapColours.overlaid(
+        picture, map: Localisation.normalised(map).values, alpha: alpha)
+    }
+    return ([picture] + maps).map { image in
+      var image = image
+      if let large { MapColours.outline(large, in: &image, .white) }
+      return image
+    }
   }
 
   /// Rows and enlargement that a picture can have which our own reader takes: 16,384 pixels a side,

@@ -4,7 +4,7 @@ import Pipeline
 /// `explain.heatmap`: where in images the phrases of their targets were found, by one method.
 struct HeatmapStage: Stage {
   static let kind = "explain.heatmap"
-  static let version = 1
+  static let version = 2
   static let summary = "Explains by one method which regions made images match phrases."
   static let inputs = [
     InputSlot("model", .model, help: "a CLIP"),
@@ -28,7 +28,16 @@ struct HeatmapStage: Stage {
   ]
 
   private let settings: HeatmapSettings
+  private let resolution: Resolution
   private let batch: Int
+
+  /// At which size images are explained.
+  enum Resolution: String, CaseIterable {
+    /// That of the model's training.
+    case native
+    /// Their own, sides rounded to whole patches; the table of positions is stretched.
+    case keep
+  }
 
   init(_ p: inout ParameterReader) {
     var settings = HeatmapSettings(
@@ -44,6 +53,9 @@ struct HeatmapStage: Stage {
       "combine", default: .reluThenSum, help: "order of ReLU and the sum over blocks")
     settings.centresValues = p.bool(
       "centre_values", default: false, help: "take the mean over patches from g.v first (ours)")
+    resolution = p.choice(
+      "resolution", default: .native,
+      help: "images at the size of the model's training, or at their own in whole patches")
     settings.seed = UInt64(p.int("seed", default: 0, in: 0...Int.max, help: "of methods that draw"))
     batch = p.int(
       "batch", default: 32, in: 1...4096, unit: "targets",
@@ -70,10 +82,10 @@ struct HeatmapStage: Stage {
   var estimate: Estimate { Estimate(cpuSeconds: 10, memoryBytes: 1 << 30) }
 
   func run(_ context: StageContext) throws {
-    let images = context.input("images")
-    let set = try CaptionedImages(reading: images.url)
+    let input = context.input("images")
+    let set = try CaptionedImages(reading: input.url)
     let trained = try TrainedCLIP(reading: context.input("model").url)
-    try trained.check(set)
+    let images = try sized(set, for: trained.model.configuration)
     let (depth, lanes) = (trained.model.vision.blocks.count, Lanes(context.lanes))
     guard settings.layers <= depth else {
       throw StageFailure(
@@ -90,7 +102,7 @@ struct HeatmapStage: Stage {
     let texts = try trained.textEmbeddings(phrases, lanes: lanes)
     let places = Dictionary(uniqueKeysWithValues: phrases.enumerated().map { ($1, $0) })
     var parts: [ImageExplainer.Maps] = []
-    let batch = targetsAtOnce(trained.model.configuration, set)
+    let batch = targetsAtOnce(trained.model.configuration, images)
     for start in stride(from: 0, to: set.targets.count, by: batch) {
       context.progress(StageProgress(Double(start) / Double(set.targets.count), "targets"))
       let targets = set.targets[start..<min(set.targets.count, start + batch)]
@@ -98,7 +110,7 @@ struct HeatmapStage: Stage {
       let rows = Dictionary(uniqueKeysWithValues: indices.enumerated().map { ($1, $0) })
       var explainer = ImageExplainer(
         model: trained.model,
-        images: CLIPPixels.normalised(set.images.gathered(rows: indices)), texts: texts,
+        images: CLIPPixels.normalised(images.gathered(rows: indices)), texts: texts,
         targets: targets.map {
           .init(image: rows[$0.image] ?? 0, text: places[$0.phrase] ?? 0)
         }, offset: start, lanes: lanes)
@@ -106,13 +118,41 @@ struct HeatmapStage: Stage {
       parts.append(explainer.maps(settings))
       try context.checkCancellation()
     }
-    try write(parts, of: set, images.hash, to: context)
+    try write(parts, of: set, input.hash, to: context)
+  }
+
+  /// The images as the model is to see them, each as a whole, so that maps cover it.
+  private func sized(_ set: CaptionedImages, for model: CLIPConfiguration) throws -> ByteTensor {
+    let (rows, columns): (Int, Int)
+    switch resolution {
+    case .native:
+      guard set.height == set.width else {
+        throw StageFailure(
+          at: "input images", "images of \(set.width) x \(set.height) pixels",
+          why: "the model was trained on squares, and a map must cover the whole image",
+          fix: "write resolution: keep")
+      }
+      (rows, columns) = (model.imageSize, model.imageSize)
+    case .keep:
+      let patch = model.patchSize
+      func whole(_ side: Int) -> Int { max(1, (2 * side + patch) / (2 * patch)) * patch }
+      (rows, columns) = (whole(set.height), whole(set.width))
+    }
+    guard (rows, columns) != (set.height, set.width) else { return set.images }
+    let parts = (0..<set.count).flatMap { index in
+      Resampling.pictures.resized(
+        ByteTensor(
+          set.images.rows(index..<index + 1).values, shape: [set.height, set.width, 3]),
+        rows: rows, columns: columns
+      ).values
+    }
+    return ByteTensor(parts, shape: [set.count, rows, columns, 3])
   }
 
   /// `batch`, or as many as keep what a pass holds within 2 GiB: some 24 floats for each channel
   /// of each token and block, and the attention of one block.
-  private func targetsAtOnce(_ model: CLIPConfiguration, _ set: CaptionedImages) -> Int {
-    let tokens = (set.height / model.patchSize) * (set.width / model.patchSize) + 1
+  private func targetsAtOnce(_ model: CLIPConfiguration, _ images: ByteTensor) -> Int {
+    let tokens = (images.shape[1] / model.patchSize) * (images.shape[2] / model.patchSize) + 1
     let tower = model.vision
     let floats = tokens * (24 * tower.width * tower.layers + tower.heads * tokens)
     return max(1, min(batch, (1 << 29) / floats))

@@ -5,7 +5,7 @@ import Pipeline
 /// `clip.load`: anyone's CLIP, from safetensors under Hugging Face's or OpenAI's names.
 struct LoadCLIPStage: Stage {
   static let kind = "clip.load"
-  static let version = 1
+  static let version = 2
   static let summary = "Reads a CLIP that a user brings as safetensors, with CLIP's tokenizer."
   static let inputs: [InputSlot] = []
   static let outputs = [
@@ -29,6 +29,10 @@ struct LoadCLIPStage: Stage {
   private let tokenizer: String
   private let activation: ActivationChoice
   private let headWidth: Int
+  private let longTexts: LongTexts
+
+  /// What becomes of a text with more tokens than the context holds.
+  enum LongTexts: String, CaseIterable { case refuse, cut }
 
   init(_ p: inout ParameterReader) {
     path = p.string(
@@ -42,6 +46,9 @@ struct LoadCLIPStage: Stage {
     headWidth = p.int(
       "head_width", default: 64, in: 1...1024, unit: "floats",
       help: "of a head, under OpenAI's names without a configuration")
+    longTexts = p.choice(
+      "long_texts", default: .refuse,
+      help: "texts that exceed the context are refused, or cut to it with the end last")
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: 10, memoryBytes: 3 << 30) }
@@ -79,8 +86,9 @@ struct LoadCLIPStage: Stage {
       configuration = known
     }
     let text = String(decoding: try Data(contentsOf: merges), as: UTF8.self)
-    let trained = try TrainedCLIP(
+    var trained = try TrainedCLIP(
       model: CLIP(reading: weights.path, configuration: configuration), tokenizer: .merges(text))
+    trained.encoding.cutsLongTexts = longTexts == .cut
     try trained.write(to: context.output("model"))
     let c = trained.model.configuration
     var table = Table(columns: Self.outputs[1].columns)

@@ -35,5 +35,18 @@ enum MapColours {
     return PNGImage(width: picture.width, height: picture.height, pixels: pixels)
   }
 
+  /// Draws the edge of a mask, on the pixels just outside of it.
+  static func outline(_ mask: [Bool], in picture: inout PNGImage, _ colour: PNGImage.Pixel) {
+    let (width, height) = (picture.width, picture.height)
+    for y in 0..<height {
+      for x in 0..<width where !mask[y * width + x] {
+        let touches = [(x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)].contains { x, y in
+          (0..<width).contains(x) && (0..<height).contains(y) && mask[y * width + x]
+        }
+        if touches { picture[x, y] = colour }
+      }
+    }
+  }
+
   static func rounded(_ number: Double) -> String { String(format: "%.3f", number) }
 }

@@ -16,9 +16,10 @@ enum SceneWords {
     let y: Double
 
     var phrase: String { "a \(colour) \(noun)" }
+    var sizedPhrase: String { "a \(SceneWords.sizes[isLarge ? 1 : 0]) \(colour) \(noun)" }
   }
 
-  private static let sizes = ["small", "large"]
+  static let sizes = ["small", "large"]
   private static let relations = ["above", "below", "left", "right"]
   private static let functions = ["a", "photo", "of", "there", "is", "and"]
 
@@ -48,8 +49,7 @@ enum SceneWords {
   ) -> String {
     let names = things.map { thing -> String in
       let isNamed = namesSizes && things.count <= 2 && draw() < 0.3
-      let size = isNamed ? (thing.isLarge ? "large " : "small ") : ""
-      return "a \(size)\(thing.colour) \(thing.noun)"
+      return isNamed ? thing.sizedPhrase : thing.phrase
     }
     switch names.count {
     case 1:

@@ -13,7 +13,25 @@ struct Scenes {
   /// Probabilities of 1, 2, 3... objects.
   let objects: [Double]
   let noise: Double
+  var layout = Layout.free
+  var differ = Difference.look
   let seed: UInt64
+
+  /// Where objects lie.
+  enum Layout: String, CaseIterable {
+    /// Anywhere inside, without touching; masks are exact.
+    case free
+    /// Each in a quarter of its own, some quarters may be empty; the mask is the quarter.
+    case quadrants
+  }
+
+  /// What tells the objects of a scene apart.
+  enum Difference: String, CaseIterable {
+    /// Colour or shape, or both.
+    case look
+    /// One attribute alone, the others are those of the scene's first object.
+    case colour, shape, size
+  }
 
   /// One drawing.
   struct Scene {
@@ -24,11 +42,21 @@ struct Scenes {
   }
 
   private struct Item {
-    let colour: Int
-    let shape: Int
+    let look: Look
     let x, y, radius: Double
-    let isLarge: Bool
     let brightness: Double
+  }
+
+  /// What a phrase says about an object.
+  private struct Look {
+    var colour: Int
+    var shape: Int
+    var isLarge: Bool
+  }
+
+  /// A square part of the canvas.
+  private struct Field {
+    let x, y, side: Double
   }
 
   /// All drawings, each from its own numbers.
@@ -42,12 +70,13 @@ struct Scenes {
     let (pixels, masks) = drawn(items, &random)
     let things = items.map {
       SceneWords.Thing(
-        colour: SceneWords.colours[$0.colour].name, noun: Self.shapes[$0.shape],
-        isLarge: $0.isLarge, x: $0.x, y: $0.y)
+        colour: SceneWords.colours[$0.look.colour].name, noun: Self.shapes[$0.look.shape],
+        isLarge: $0.look.isLarge, x: $0.x, y: $0.y)
     }
     return Scene(
       pixels: pixels, caption: SceneWords.caption(things) { random.unit() },
-      phrases: things.map(\.phrase), masks: masks)
+      phrases: things.map { differ == .size ? $0.sizedPhrase : $0.phrase },
+      masks: layout == .free ? masks : items.map(quarter))
   }
 
   /// Objects of different looks that do not touch; begun again when one finds no place.
@@ -55,12 +84,44 @@ struct Scenes {
     let unit = Double(size) / 64
     let number = drawnNumber(&random)
     while true {
+      let fields = fields(&random)
       var items: [Item] = []
-      for _ in 0..<number {
-        if let item = placed(beside: items, unit: unit, &random) { items.append(item) }
+      for index in 0..<number {
+        let field = fields[index % fields.count]
+        if let item = placed(in: field, beside: items, unit: unit, &random) { items.append(item) }
       }
       if items.count == number { return items }
     }
+  }
+
+  /// Where each object may lie: the whole canvas, or its quarters in random order.
+  private func fields(_ random: inout SplitMix64) -> [Field] {
+    guard layout == .quadrants else { return [Field(x: 0, y: 0, side: Double(size))] }
+    let half = Double(size) / 2
+    return random.permutation(4).map {
+      Field(x: Double($0 % 2) * half, y: Double($0 / 2) * half, side: half)
+    }
+  }
+
+  /// The mask of the quarter that an object lies in.
+  private func quarter(of item: Item) -> [UInt8] {
+    let half = Double(size) / 2
+    return (0..<size * size).map { place in
+      let (x, y) = (Double(place % size), Double(place / size))
+      return (x < half) == (item.x < half) && (y < half) == (item.y < half) ? 1 : 0
+    }
+  }
+
+  /// A look of its own, equal to the first object's but for what `differ` names.
+  private func adapted(_ look: Look, to first: Look?) -> Look {
+    guard var shared = first else { return look }
+    switch differ {
+    case .look: return look
+    case .colour: shared.colour = look.colour
+    case .shape: shared.shape = look.shape
+    case .size: shared.isLarge.toggle()
+    }
+    return shared
   }
 
   private func drawnNumber(_ random: inout SplitMix64) -> Int {
@@ -73,20 +134,25 @@ struct Scenes {
   }
 
   private func placed(
-    beside items: [Item], unit: Double, _ random: inout SplitMix64
+    in field: Field, beside items: [Item], unit: Double, _ random: inout SplitMix64
   ) -> Item? {
     for _ in 0..<60 {
-      let isLarge = random.unit() < 0.5
-      let radius = unit * (isLarge ? 11 + 3 * random.unit() : 7 + 2 * random.unit())
-      let room = Double(size) - 2 * radius
-      let item = Item(
+      let (isLarge, extra) = (random.unit() < 0.5, random.unit())
+      let drawn = Look(
         colour: random.index(below: colours), shape: random.index(below: shapes),
-        x: radius + room * random.unit(), y: radius + room * random.unit(), radius: radius,
-        isLarge: isLarge, brightness: 0.85 + 0.2 * random.unit())
+        isLarge: isLarge)
+      let look = adapted(drawn, to: items.first?.look)
+      let radius = unit * (look.isLarge ? 11 + 3 * extra : 7 + 2 * extra)
+      let room = field.side - 2 * radius
+      let item = Item(
+        look: look, x: field.x + radius + room * random.unit(),
+        y: field.y + radius + room * random.unit(), radius: radius,
+        brightness: 0.85 + 0.2 * random.unit())
       let isFree = items.allSatisfy {
         let distance = hypot($0.x - item.x, $0.y - item.y)
         return distance > 1.08 * ($0.radius + radius) + unit
-          && ($0.colour != item.colour || $0.shape != item.shape)
+          && ($0.look.colour != look.colour || $0.look.shape != look.shape
+            || (differ == .size && $0.look.isLarge != look.isLarge))
       }
       if isFree { return item }
     }
@@ -113,7 +179,7 @@ struct Scenes {
         let y = Double(row) + (sample < 2 ? 0.25 : 0.75)
         if let hit = items.lastIndex(where: { Self.covers($0, x, y) }) {
           covered[hit] += 1
-          let rgb = SceneWords.colours[items[hit].colour].rgb
+          let rgb = SceneWords.colours[items[hit].look.colour].rgb
           for c in 0..<3 { colour[c] += rgb[c] * items[hit].brightness / 4 }
         } else {
           let ground =
@@ -133,7 +199,7 @@ struct Scenes {
   private static func covers(_ item: Item, _ px: Double, _ py: Double) -> Bool {
     let (x, y) = ((px - item.x) / item.radius, (py - item.y) / item.radius)
     let square = x * x + y * y
-    switch item.shape {
+    switch item.look.shape {
     case 0: return square <= 1
     case 1: return max(abs(x), abs(y)) <= 0.85
     case 2: return y <= 0.75 && abs(x) <= 0.577 * (y + 1)

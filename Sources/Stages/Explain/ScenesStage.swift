@@ -19,6 +19,8 @@ struct ScenesStage: Stage {
   private let shapes: Int
   private let objects: [Double]
   private let noise: Double
+  private let layout: Scenes.Layout
+  private let differ: Scenes.Difference
   private let seed: Int
 
   init(_ p: inout ParameterReader) {
@@ -31,6 +33,10 @@ struct ScenesStage: Stage {
       help: "probabilities of one, two, three... objects")
     noise = p.double(
       "noise", default: 0.04, in: .closed(0, 1), help: "standard deviation of pixel noise, of 1")
+    layout = p.choice(
+      "layout", default: .free, help: "objects anywhere, or each in a quarter that is its mask")
+    differ = p.choice(
+      "differ", default: .look, help: "what tells objects apart: look, or one attribute alone")
     seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the drawings")
     let sum = objects.reduce(0, +)
     if abs(sum - 1) > 1e-6 || !(1...4).contains(objects.count) {
@@ -39,6 +45,21 @@ struct ScenesStage: Stage {
           parameter: "objects", what: "\(objects) has the sum \(sum)",
           why: "these are the probabilities of one to four objects",
           fix: "write up to four numbers that sum to 1"))
+    }
+    let most = (objects.lastIndex { $0 > 0 } ?? 0) + 1
+    let kinds =
+      switch differ {
+      case .look: colours * shapes
+      case .colour: colours
+      case .shape: shapes
+      case .size: 2
+      }
+    if most > kinds {
+      p.refuse(
+        ParameterProblem(
+          parameter: "objects", what: "\(most) objects of \(kinds) kinds",
+          why: "those of one scene differ in \(differ.rawValue)",
+          fix: "write at most \(kinds) probabilities"))
     }
   }
 
@@ -49,17 +70,23 @@ struct ScenesStage: Stage {
   func run(_ context: StageContext) throws {
     let scenes = Scenes(
       count: count, size: size, colours: colours, shapes: shapes, objects: objects, noise: noise,
-      seed: UInt64(seed)
+      layout: layout, differ: differ, seed: UInt64(seed)
     ).made(lanes: Lanes(context.lanes))
     let colourNames = SceneWords.colours.prefix(colours).map(\.name)
     let nouns = Array(Scenes.shapes.prefix(shapes))
     let words = SceneWords.words(colours: colourNames, nouns: nouns)
     let set = CaptionedImages(
       name: "scenes", hash: SHA256.hex(of: "scenes v\(Self.version) \(self)"), scenes: scenes,
-      size: size, phrases: colourNames.flatMap { c in nouns.map { "a \(c) \($0)" } },
+      size: size, phrases: phrases(colourNames, nouns),
       vocabulary: words.vocabulary, wordClasses: words.classes)
     try set.write(to: context.output("images"))
     try set.preview(title: "Scenes").write(to: context.output("preview"))
+  }
+
+  /// All phrases that a scene's objects may have: with sizes where these tell them apart.
+  private func phrases(_ colours: [String], _ nouns: [String]) -> [String] {
+    let sizes = differ == .size ? SceneWords.sizes.map { $0 + " " } : [""]
+    return sizes.flatMap { s in colours.flatMap { c in nouns.map { "a \(s)\(c) \($0)" } } }
   }
 }
 
@@ -79,15 +106,5 @@ extension CaptionedImages {
       },
       masks: ByteTensor(masks.flatMap { $0 }, shape: [masks.count, size, size]),
       phrases: phrases, vocabulary: vocabulary, wordClasses: wordClasses)
-  }
-
-  /// The first images under each other, in four columns, with captions: PNG bytes.
-  func preview(title: String, rows: Int = 8) -> Data {
-    var sheet = ImageSheet(
-      title: title, rowLabels: captions.prefix(rows).map(Self.label), columnLabels: [""],
-      images: (0..<min(rows, count)).map { [picture($0)] })
-    sheet.scale = max(1, 128 / max(width, height))
-    sheet.hasLabelsAbove = true
-    return sheet.image.pngData
   }
 }

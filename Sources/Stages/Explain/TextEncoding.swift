@@ -14,9 +14,20 @@ struct TextEncoding: Sendable {
     let ids: [Int32]
     /// Words as written, and the positions of their tokens.
     let words: [(text: String, positions: Range<Int>)]
+
+    /// As many of its tokens as a context holds, and the end behind them.
+    func cut(to context: Int) -> Encoded {
+      let last = context - 1
+      return Encoded(
+        ids: ids.prefix(last) + ids.suffix(1),
+        words: words.filter { $0.positions.lowerBound < last }
+          .map { ($0.text, $0.positions.clamped(to: 0..<last)) })
+    }
   }
 
   private let kind: Kind
+  /// Whether texts that exceed the context are cut to it, instead of refused.
+  var cutsLongTexts = false
 
   /// Padding is id 0, then the start, the words, the end: the largest id is where a text ends.
   init(words: [String]) {
@@ -74,17 +85,20 @@ struct TextEncoding: Sendable {
 
   /// Texts as one block of ids, padded to the longest or to the context.
   ///
-  /// - Throws: ``StageFailure`` for a word outside the list, or a text that exceeds the context.
+  /// - Throws: ``StageFailure`` for a word outside the list, or a text that exceeds the context and
+  ///   is not to be cut.
   func encoded(
     _ texts: [String], context: Int, fillsContext: Bool = false
   ) throws -> (ids: [Int32], texts: [Encoded]) {
     let encoded = try texts.map { text in
       let one = try self.encoded(text)
       guard one.ids.count <= context else {
+        if cutsLongTexts { return one.cut(to: context) }
         throw StageFailure(
           at: "text \"\(text.prefix(60))\"",
           "\(one.ids.count) tokens with start and end, the context holds \(context)",
-          why: "the text tower has a position for each token", fix: "write a shorter text")
+          why: "the text tower has a position for each token",
+          fix: "write a shorter text, or long_texts: cut where the model is loaded")
       }
       return one
     }

@@ -6,7 +6,7 @@ import Pipeline
 /// library reads, too.
 struct TrainedCLIP {
   let model: CLIP
-  let encoding: TextEncoding
+  var encoding: TextEncoding
   private let tokenizer: Tokenizer
 
   /// What the encoding is made of, as the file keeps it.
@@ -32,10 +32,12 @@ struct TrainedCLIP {
   }
 
   private static let wordsKey = "words"
+  private static let cutKey = "long_texts"
   private static let mergesName = "tokenizer.merges"
 
   func write(to url: URL) throws {
     var file = model.file(metadata: ["form": "clip"])
+    if encoding.cutsLongTexts { file.metadata[Self.cutKey] = "cut" }
     switch tokenizer {
     case .words(let words):
       file.metadata[Self.wordsKey] = words.joined(separator: "\n")
@@ -60,6 +62,7 @@ struct TrainedCLIP {
       tokenizer = .merges(String(decoding: try file.bytes(Self.mergesName).values, as: UTF8.self))
     }
     try self.init(model: CLIP(reading: url.path), tokenizer: tokenizer)
+    encoding.cutsLongTexts = file.metadata[Self.cutKey] == "cut"
   }
 
   /// Texts in the joint space, rows of length 1, some at a time.

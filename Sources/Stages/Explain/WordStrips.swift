@@ -38,6 +38,7 @@ struct WordStrips {
   }
 
   private static func score(_ caption: ExplainedCaption) -> String {
-    "cos \(MapColours.rounded(caption.cosine))"
+    let none = caption.shares.allSatisfy { $0 <= 0 } ? "  no word raises it" : ""
+    return "cos \(MapColours.rounded(caption.cosine))\(none)"
   }
 }

@@ -319,7 +319,8 @@ struct ExplainStagesTests {
       throws: StageFailure(
         at: "text \"a red circle a red circle a red circle\"",
         "11 tokens with start and end, the context holds 10",
-        why: "the text tower has a position for each token", fix: "write a shorter text")
+        why: "the text tower has a position for each token",
+        fix: "write a shorter text, or long_texts: cut where the model is loaded")
     ) {
       try bench.run(
         "explain.words",
