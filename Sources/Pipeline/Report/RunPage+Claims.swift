@@ -17,7 +17,10 @@ extension RunPage {
 
   private var facts: HTML {
     let provenance = document.provenance
-    let names = provenance.datasets.map(\.name)
+    // Several sets of one maker have one name.
+    let names = provenance.datasets.map(\.name).reduce(into: [String]()) {
+      if !$0.contains($1) { $0.append($1) }
+    }
     let failed = document.instances.count { $0.status == .failed }
     let entries: [(String, String)] = [
       ("Data", names.isEmpty ? "none named" : names.joined(separator: ", ")),
