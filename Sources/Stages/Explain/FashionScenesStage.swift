@@ -5,7 +5,7 @@ import Pipeline
 /// `vision.fashion_scenes`: collages of real garments, tinted, with exact masks.
 struct FashionScenesStage: Stage {
   static let kind = "vision.fashion_scenes"
-  static let version = 1
+  static let version = 2
   static let summary =
     "Pastes one to three tinted garments of Fashion-MNIST, with captions and masks."
   static let inputs: [InputSlot] = []

@@ -5,7 +5,7 @@ import Pipeline
 /// `vision.folder`: pictures of a data folder with captions, all brought to one size.
 struct FolderStage: Stage {
   static let kind = "vision.folder"
-  static let version = 1
+  static let version = 2
   static let summary = "Reads PNG and JPEG pictures with captions, brought to one size."
   static let usesNumerics = false
   static let inputs: [InputSlot] = []

@@ -5,7 +5,7 @@ import Pipeline
 /// `vision.scenes`: drawings with captions and exact masks, no download.
 struct ScenesStage: Stage {
   static let kind = "vision.scenes"
-  static let version = 1
+  static let version = 2
   static let summary = "Draws scenes of coloured shapes, with captions and a mask of each shape."
   static let inputs: [InputSlot] = []
   static let outputs = [

@@ -4,7 +4,7 @@ import Pipeline
 /// `explain.words`: which words of captions made them match their images.
 struct WordsStage: Stage {
   static let kind = "explain.words"
-  static let version = 1
+  static let version = 2
   static let summary = "Explains which words of captions made them match their images."
   static let inputs = [
     InputSlot("model", .model, help: "a CLIP"),
