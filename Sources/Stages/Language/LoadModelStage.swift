@@ -74,7 +74,8 @@ struct LoadModelStage: Stage {
   func run(_ context: StageContext) throws {
     let output = context.output("model")
     if let source = context.files.first {
-      try FileManager.default.copyItem(at: source.url, to: output)
+      // Of a link the copy would be a link.
+      try FileManager.default.copyItem(at: source.url.resolvingSymlinksInPath(), to: output)
     } else {
       try RandomModel.writer(seed: seed).write(to: output.path)
     }

@@ -6,7 +6,7 @@ import Pipeline
 /// and after calibration.
 struct AttentionBiasStage: Stage {
   static let kind = "longctx.attention_bias"
-  static let version = 1
+  static let version = 2
   static let summary =
     "Share of attention on the start, middle and end of chunks for each layer, and its curve."
   static let inputs = [
@@ -17,21 +17,21 @@ struct AttentionBiasStage: Stage {
     OutputSlot(
       "regions", .table,
       columns: [
-        Column("calibrated", .int, help: "1 after the evictions"),
+        Column("calibration", .string, help: "before or after the evictions"),
         Column("layer", .int, help: "from 1"),
-        Column("sink", .double, unit: "fraction", help: "weight on the starts of chunks"),
-        Column("middle", .double, unit: "fraction", help: "weight between"),
-        Column("recency", .double, unit: "fraction", help: "weight on the ends of chunks"),
-        Column("question", .double, unit: "fraction", help: "weight on the question itself"),
-        Column("evicted", .int, unit: "tokens", help: "fewer than without, over all heads"),
-      ], help: "one row per layer, twice"),
+        Column("region", .string, help: "of the chunks: sink, middle, recency; or the question"),
+        Column("share", .double, unit: "fraction", help: "of the attention, mean over heads"),
+        Column("evicted", .int, unit: "tokens", help: "gone after calibration, over all heads"),
+      ], help: "one row per layer and region, before and after"),
     OutputSlot(
       "curve", .table,
       columns: [
-        Column("calibrated", .int, help: "1 after the evictions"),
+        Column("calibration", .string, help: "before or after the evictions"),
         Column("place", .double, unit: "fraction", help: "of a chunk, middle of a bin"),
-        Column("weight", .double, unit: "fraction", help: "mean over layers and heads"),
-      ], help: "one row per bin, twice"),
+        Column(
+          "weight", .double, unit: "fraction",
+          help: "of the attention, in the bin of all chunks; mean over layers and heads"),
+      ], help: "one row per bin, before and after"),
   ]
 
   /// Bins of a chunk in the curve.
@@ -45,7 +45,7 @@ struct AttentionBiasStage: Stage {
     sample = p.int("sample", default: 0, in: 0...Int.max, help: "number in the data set")
   }
 
-  var estimate: Estimate { Estimate(cpuSeconds: 60, memoryBytes: 2 << 30) }
+  var estimate: Estimate { parameters.estimate(texts: 1) }
 
   func run(_ context: StageContext) throws {
     let lanes = Lanes(context.lanes)
@@ -64,28 +64,34 @@ struct AttentionBiasStage: Stage {
     let calibration =
       settings.calibration.isEmpty
       ? CalibrationRule.recipe(layers: source.model.configuration.layers) : settings.calibration
-    var heldBefore: [Int] = []
-    for (step, rules) in [[], calibration].enumerated() {
-      settings.calibration = rules
-      var reader = LongContextReader(model: source.model, settings: settings, lanes: lanes)
-      reader.looks = true
+    var reader = LongContextReader(model: source.model, settings: settings, lanes: lanes)
+    reader.looks = true
+    var before: AttentionLook?
+    for (step, rules) in [("before", []), ("after", calibration)] {
+      reader.settings.calibration = rules
       let reading = try LanguageArtifact.computing(at: "sample \(sample.id)") {
         try reader.read(sample) { try context.checkCancellation() }
       }
       let look = AttentionLook(reading, window: settings.window)
-      let held = look.layers.map(\.held)
-      if step == 0 { heldBefore = held }
-      for (layer, share) in look.layers.enumerated() {
+      for (index, layer) in look.layers.enumerated() {
+        let whole = before?.layers[index] ?? layer
+        for region in ChunkRegion.allCases {
+          regions.append([
+            .string(step), .int(index + 1), .string(region.rawValue),
+            .double(layer.shares[region] ?? 0),
+            .int((whole.held[region] ?? 0) - (layer.held[region] ?? 0)),
+          ])
+        }
         regions.append([
-          .int(step), .int(layer + 1), .double(share.sink), .double(share.middle),
-          .double(share.recency), .double(share.question), .int(heldBefore[layer] - held[layer]),
+          .string(step), .int(index + 1), .string("question"), .double(layer.question), .int(0),
         ])
       }
       for (bin, weight) in look.curve(bins: Self.bins).enumerated() {
         curve.append([
-          .int(step), .double((Double(bin) + 0.5) / Double(Self.bins)), .double(weight),
+          .string(step), .double((Double(bin) + 0.5) / Double(Self.bins)), .double(weight),
         ])
       }
+      before = look
     }
     try regions.write(to: context, "regions")
     try curve.write(to: context, "curve")

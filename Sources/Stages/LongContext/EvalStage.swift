@@ -87,7 +87,7 @@ struct EvalStage: Stage {
 
   init(_ p: inout ParameterReader) { parameters = MethodParameters(&p) }
 
-  var estimate: Estimate { Estimate(cpuSeconds: 600, memoryBytes: 3 << 30) }
+  var estimate: Estimate { parameters.estimate() }
 
   func run(_ context: StageContext) throws {
     let lanes = Lanes(context.lanes)

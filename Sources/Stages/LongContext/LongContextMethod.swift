@@ -46,6 +46,14 @@ package enum KeyEviction: String, CaseIterable, Sendable {
   case global
 }
 
+/// Where long texts are cut in chunks.
+package enum ChunkAlignment: String, CaseIterable, Sendable {
+  /// In nearly equal parts.
+  case off
+  /// At the end of a paragraph, where one ends shortly before.
+  case paragraph
+}
+
 /// Everything about a method that a specification chooses.
 package struct MethodSettings: Sendable {
   package var method = LongContextMethod.parallelcomp
@@ -64,6 +72,8 @@ package struct MethodSettings: Sendable {
   /// Question tokens, from the last, whose loss ranks chunks; 0: all.
   package var scoredTokens = 0
   package var overlap = 0
+  /// Where cuts move to; nil: they stay.
+  package var blankLines: BlankLines?
   package var dropsRepeatedPrefix = true
   package var temperature = 0.8
   package var scale = 0.8
@@ -80,4 +90,12 @@ package struct MethodSettings: Sendable {
 
   /// Tokens of text that fit in the window beside instruction, question and answer.
   package func usable(prefix: Int, question: Int) -> Int { window - prefix - question - maximumNew }
+
+  /// The chunks of a sample's text.
+  package func chunks(of sample: LongContextSample) -> [Range<Int>] {
+    let usable = usable(prefix: sample.prefix.count, question: sample.question.count)
+    return blankLines.map {
+      ChunkPlan.aligned(sample.context, usable: usable, overlap: overlap, blankLines: $0)
+    } ?? ChunkPlan.ranges(count: sample.context.count, usable: usable, overlap: overlap)
+  }
 }

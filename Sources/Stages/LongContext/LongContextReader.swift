@@ -6,7 +6,8 @@ import Compute
 /// cost little more than what is different, and give the same numbers.
 package struct LongContextReader {
   package let model: LanguageModel
-  package let settings: MethodSettings
+  /// May change between readings: what is remembered of a chunk depends on its tokens alone.
+  package var settings: MethodSettings
   package let lanes: Lanes
   /// Whether readings of chunks say where the question's last token looks.
   package var looks = false
@@ -81,14 +82,10 @@ package struct LongContextReader {
 
   /// Angles of a text longer than the trained context.
   private func extended(_ sample: LongContextSample) -> RotarySettings {
-    let length = totalCount(sample) + settings.maximumNew
+    let length = sample.size.total + settings.maximumNew
     return settings.method == .pi
       ? .interpolated(length: length, of: model.configuration)
       : .stretched(length: length, of: model.configuration)
-  }
-
-  private func totalCount(_ sample: LongContextSample) -> Int {
-    sample.prefix.count + sample.context.count + sample.question.count
   }
 }
 
@@ -232,9 +229,7 @@ extension LongContextReader {
   private mutating func readChunks(
     _ sample: LongContextSample, _ check: () throws -> Void
   ) throws -> ContextReading {
-    let usable = settings.usable(prefix: sample.prefix.count, question: sample.question.count)
-    let ranges = ChunkPlan.ranges(
-      count: sample.context.count, usable: usable, overlap: settings.overlap)
+    let ranges = settings.chunks(of: sample)
     let encoder = ChunkEncoder(
       model: model, prefix: sample.prefix, question: sample.question,
       observedQueries: settings.compress == .parallel ? settings.observedQueries : 0,

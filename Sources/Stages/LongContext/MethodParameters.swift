@@ -5,6 +5,7 @@ import Pipeline
 struct MethodParameters {
   private(set) var settings = MethodSettings()
   private let calibrate: [String]
+  private let alignment: ChunkAlignment
   private let memoryGigabytes: Double
   private let maximumMinutes: Double
 
@@ -50,6 +51,9 @@ struct MethodParameters {
       help: "of the question, from its end, whose loss ranks chunks; 0: all")
     settings.overlap = p.int(
       "overlap", default: 0, in: 0...64, unit: "tokens", help: "repeated at chunk borders")
+    alignment = p.choice(
+      "align", default: .off,
+      help: "paragraph: cuts move back to a blank line within 64 tokens (chunked methods)")
     settings.dropsRepeatedPrefix = p.bool(
       "dedup_prefix", default: true, help: "whether only the first kept chunk brings instructions")
     settings.temperature = p.double(
@@ -104,6 +108,11 @@ struct MethodParameters {
     }
   }
 
+  /// What a stage is expected to cost whose texts come as a data set: not known before it runs.
+  func estimate(texts: Int = 20, times readings: Int = 1) -> Estimate {
+    settings.estimate(length: 16_384, texts: texts * readings, question: 16)
+  }
+
   /// The settings for a model and what it will read; all of it is checked before any work.
   ///
   /// - Parameters:
@@ -120,6 +129,7 @@ struct MethodParameters {
     var settings = try calibrated(window: model.contextLength, layers: model.layers)
     let needed =
       samples.map { source.tokenizer.encode($0.continuation).ids.count }.max() ?? 0
+    if alignment == .paragraph { settings.blankLines = BlankLines(source.tokenizer) }
     if settings.maximumNew == Self.asTheAnswer {
       settings.maximumNew = needed + 4
     } else if settings.maximumNew < needed {
@@ -128,8 +138,8 @@ struct MethodParameters {
         why: "no answer could be right", fix: "write max_new: \(needed + 4)")
     }
     for sample in samples { try check(sample, settings, model) }
-    let work = samples.reduce(0) { $0 + settings.predictedFlops($1, model) } * Double(readings)
-    let minutes = work / 80e9 / 60
+    let work = samples.reduce(0) { $0 + settings.predictedFlops($1.size, model) } * Double(readings)
+    let minutes = work / MethodSettings.flopsPerSecond / 60
     guard minutes <= maximumMinutes else {
       throw StageFailure(
         at: "parameter max_minutes",
@@ -176,16 +186,17 @@ struct MethodParameters {
         fix: "write a larger window, or ask a shorter question")
     }
     let usable = settings.usable(prefix: sample.prefix.count, question: sample.question.count)
-    guard usable >= settings.overlap + Self.leastText else {
+    let aside = settings.overlap + (alignment == .paragraph ? ChunkPlan.alignmentReach : 0)
+    guard usable >= aside + Self.leastText else {
       throw StageFailure(
         at: "parameter window",
         "a window of \(settings.window) leaves \(max(0, usable)) tokens for text",
         why: "\(sample.prefix.count) of instruction, \(sample.question.count) of question and "
-          + "\(settings.maximumNew) of answer stand beside it, and \(settings.overlap) of overlap "
-          + "and \(Self.leastText) more are needed",
+          + "\(settings.maximumNew) of answer stand beside it, and \(aside) of overlap "
+          + "and alignment and \(Self.leastText) more are needed",
         fix: "write a larger window, or a smaller max_new")
     }
-    let gigabytes = Double(settings.peakTokens(sample) * model.cacheBytesPerToken) / 1e9
+    let gigabytes = Double(settings.peakTokens(sample.size) * model.cacheBytesPerToken) / 1e9
     guard gigabytes <= memoryGigabytes else {
       throw StageFailure(
         at: "parameter max_memory",

@@ -63,7 +63,10 @@ struct PerplexityStage: Stage {
     }
   }
 
-  var estimate: Estimate { Estimate(cpuSeconds: 300, memoryBytes: 3 << 30) }
+  var estimate: Estimate {
+    parameters.settings.estimate(
+      length: lengths.max() ?? 0, texts: samples * lengths.count, question: questionLength)
+  }
 
   func run(_ context: StageContext) throws {
     let lanes = Lanes(context.lanes)

@@ -14,13 +14,15 @@ import Pipeline
 /// or a window.
 struct SpeedupStage: Stage {
   static let kind = "longctx.speedup"
-  static let version = 2
+  static let version = 3
   static let summary =
     "Reading time against full attention, measured where it fits and fitted beyond; memory saved."
   static let usesNumerics = false
   static let inputs = [
     InputSlot("model", .file, help: "from model.load_gguf; its sizes count operations"),
-    InputSlot("throughput", .table, isList: true, help: "from longctx.throughput, gathered"),
+    InputSlot(
+      "throughput", .table, isList: true,
+      help: "from longctx.throughput, gathered; those of one method may be several"),
   ]
   static let outputs = [
     OutputSlot(
@@ -48,11 +50,14 @@ struct SpeedupStage: Stage {
       ], help: "one row per method and length"),
   ]
 
+  private let axis: String
   private let full: String
   private let whole: String
   private let beyond: [Int]
 
   init(_ p: inout ParameterReader) {
+    axis = p.string(
+      "axis", default: "", help: "the gathered axis whose labels name methods; empty: the first")
     full = p.string("full", default: "full", help: "label of full attention")
     whole = p.string(
       "without_eviction", default: "parallelcomp", help: "label of the method that keeps all keys")
@@ -65,7 +70,7 @@ struct SpeedupStage: Stage {
 
   func run(_ context: StageContext) throws {
     let sizes = try LanguageArtifact(context.input("model")).configuration
-    let readers = try context.inputList("throughput").map(MeasuredReader.init)
+    let readers = try readers(context.inputList("throughput"))
     let baseline = try reader(full, of: readers, parameter: "full")
     var speedup = Table(columns: Self.outputs[0].columns)
     for reader in readers where reader.label != full {
@@ -83,7 +88,7 @@ struct SpeedupStage: Stage {
     let kept = try reader(whole, of: readers, parameter: "without_eviction")
     var memory = Table(columns: Self.outputs[1].columns)
     for reader in readers {
-      for length in reader.times.keys.sorted() {
+      for length in reader.times.keys.sorted() where kept.times[length] != nil {
         func gain(_ column: String) -> Double? {
           guard let own = reader.value(column, length), let other = kept.value(column, length)
           else { return nil }
@@ -96,6 +101,28 @@ struct SpeedupStage: Stage {
       }
     }
     try memory.write(to: context, "memory")
+  }
+
+  /// The tables of each method together, methods in the order of their first table.
+  private func readers(_ artifacts: [InputArtifact]) throws -> [MeasuredReader] {
+    var readers: [MeasuredReader] = []
+    for artifact in artifacts {
+      let label = artifact.labels.first { axis.isEmpty || $0.axis == axis }?.label ?? ""
+      let table = try Table(canonicalData: Data(contentsOf: artifact.url))
+      if let place = readers.firstIndex(where: { $0.label == label }) {
+        readers[place].add(table)
+      } else {
+        var reader = MeasuredReader(label: label)
+        reader.add(table)
+        readers.append(reader)
+      }
+    }
+    guard readers.allSatisfy({ !$0.times.isEmpty }) else {
+      throw StageFailure(
+        at: "input throughput", "a table has no reading times",
+        why: "they come from longctx.throughput", fix: "connect its output 'throughput'")
+    }
+    return readers
   }
 
   private func reader(
@@ -114,35 +141,29 @@ struct SpeedupStage: Stage {
 private struct MeasuredReader {
   let label: String
   /// Seconds of reading.
-  let times: [Int: Double]
-  private let columns: [String: [Int: Double]]
+  private(set) var times: [Int: Double] = [:]
+  private var columns: [String: [Int: Double]] = [:]
   /// Whether every token sees all before it.
-  private let seesAll: Bool
+  private var seesAll = false
 
-  init(_ artifact: InputArtifact) throws {
-    let table = try Table(canonicalData: Data(contentsOf: artifact.url))
-    label = artifact.labels.first?.label ?? ""
-    func column(_ name: String) -> [Int: Double] {
-      guard let place = table.columns.firstIndex(where: { $0.name == name }),
-        let lengths = table.columns.firstIndex(where: { $0.name == "length" })
-      else { return [:] }
-      return table.rows.reduce(into: [:]) { result, row in
-        guard case .int(let length) = row[lengths], case .double(let number) = row[place] else {
-          return
+  init(label: String) { self.label = label }
+
+  /// Takes what a table says about its lengths.
+  mutating func add(_ table: Table) {
+    func place(_ name: String) -> Int? { table.columns.firstIndex { $0.name == name } }
+    func add(_ name: String, to column: inout [Int: Double]) {
+      guard let numbers = place(name), let lengths = place("length") else { return }
+      for row in table.rows {
+        guard case .int(let length) = row[lengths], case .double(let number) = row[numbers] else {
+          continue
         }
-        result[length] = number
+        column[length] = number
       }
     }
-    let method = table.columns.firstIndex { $0.name == "method" }.flatMap { place in
-      table.rows.first.flatMap { LongContextMethod(rawValue: $0[place].plainText) }
-    }
-    seesAll = method?.seesAll ?? false
-    times = column("prefill")
-    columns = ["cache": column("cache"), "decode": column("decode")]
-    guard !times.isEmpty else {
-      throw StageFailure(
-        at: "input throughput", "a table has no reading times",
-        why: "they come from longctx.throughput", fix: "connect its output 'throughput'")
+    add("prefill", to: &times)
+    for name in ["cache", "decode"] { add(name, to: &columns[name, default: [:]]) }
+    if let method = place("method"), let row = table.rows.first {
+      seesAll = LongContextMethod(rawValue: row[method].plainText)?.seesAll ?? false
     }
   }
 

@@ -38,23 +38,51 @@ import Testing
     #expect(encoding == Tokenizer.Encoding(ids: [0, 0, 258, 4 + 3], unknownByteCount: 2))
   }
 
-  /// Pieces, cut at `|`.
-  @Test(arguments: [
-    "In| |1|7|8|9", "I|'m| '|s| we|'ve|'|LL", "a| | b|\t|c|\n\n| d|  ", "x|\u{3000}|y", "½|Ⅷ|x|²|٣",
-    "e|\u{301}|t| $|a|...|!", "é|—| ü", "a|  |1", "'t|is", " |\t| a",
-  ])
-  func pieces(_ cut: String) throws {
-    // Every character is a token and nothing merges across pieces, so merges show the pieces.
+  /// Pieces, cut at `|`, by the pattern of the vocabulary.
+  @Test(
+    arguments: [
+      (
+        "smollm",
+        [
+          "In| |1|7|8|9", "I|'m| '|s| we|'ve|'|LL", "a| | b|\t|c|\n\n| d|  ", "x|\u{3000}|y",
+          "½|Ⅷ|x|²|٣", "e|\u{301}|t| $|a|...!", "é|—| ü", "a|  |1", "'t|is", " \t| a",
+        ]
+      ),
+      (
+        "gpt-2",
+        [
+          "In| 1789|,| 12|.|5", "I|'m| '|s| we|'ve|'|LL", "a| | b|\t|c|\n\n| d|  ", "½Ⅷ|x|²٣",
+          "a| | 1", "a|\t|1", "e|\u{301}|t| $|a|...!",
+        ]
+      ),
+      (
+        "qwen2",
+        [
+          "In| |1|7|8|9", "I|'m| '|s| we|'VE|'LL|'x", "a| | b|\tc|  \n\n|  | d|  ",
+          "x|\u{3000}y", "½|Ⅷ|x|²|٣", "e|\u{301}t|$a|...\r\n\n|b| !\n| !\n|\t|?",
+          "a| | |1", "a| |\tb", "(see|).\n|a",
+        ]
+      ),
+    ].flatMap { name, cuts in cuts.map { (name, $0) } })
+  func pieces(_ pattern: String, _ cut: String) throws {
+    // All pieces are tokens, and neighbours would merge if nothing cut between them.
     let pieces = cut.unicodeScalars.split(separator: "|").map { String($0) }
     let text = pieces.joined()
     var metadata = TinyVocabulary.metadata()
+    metadata["tokenizer.ggml.pre"] = .string(pattern)
     let whole = Set(pieces.flatMap(Self.prefixes)).sorted { $0.count < $1.count }
-    let names = whole.map { bytes in bytes.map { TinyVocabulary.bytes[Int($0)] } }
+    func names(_ bytes: some Sequence<UInt8>) -> String {
+      bytes.map { TinyVocabulary.bytes[Int($0)] }.joined()
+    }
+    let joints = Set(zip(pieces, pieces.dropFirst()).map { [$0, $1] })
+      .filter { !whole.contains(Array($0.joined().utf8)) }
     metadata["tokenizer.ggml.tokens"] = .strings(
-      TinyVocabulary.specials + TinyVocabulary.bytes + names.map { $0.joined() })
+      TinyVocabulary.specials + TinyVocabulary.bytes + whole.map(names)
+        + joints.map { names($0.joined().utf8) })
     metadata["tokenizer.ggml.token_type"] = nil
     metadata["tokenizer.ggml.merges"] = .strings(
-      names.map { $0.dropLast().joined() + " " + ($0.last ?? "") })
+      whole.map { names($0.dropLast()) + " " + names($0.suffix(1)) }
+        + joints.map { $0.map { names($0.utf8) }.joined(separator: " ") })
     let tokenizer = try TinyVocabulary.tokenizer(metadata)
     let found = try tokenizer.encode(text).ids.map { try tokenizer.decode([$0]) }
     #expect(found == pieces)
@@ -96,6 +124,11 @@ import Testing
     (
       "tokenizer.ggml.model", GGUFValue.string("llama"),
       "key \"tokenizer.ggml.model\" is \"llama\"\nexpected \"gpt2\""
+    ),
+    (
+      "tokenizer.ggml.pre", .string("llama-bpe"),
+      "key \"tokenizer.ggml.pre\" is \"llama-bpe\"\n"
+        + "expected \"gpt-2\" or \"qwen2\" or \"smollm\""
     ),
     (
       "tokenizer.ggml.merges", .strings(["a c"]),

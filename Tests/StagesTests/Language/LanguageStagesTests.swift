@@ -22,6 +22,18 @@ import Testing
     #expect(summary.column("types") == [.string("F32 Q8_0")])
   }
 
+  @Test func ofALinkTheFileIsCopied() throws {
+    let bench = try StageBench()
+    let file = try #require(bench.tinyModel()["model"]).url
+    let link = bench.folder.appending(path: "link.gguf")
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: file)
+    let loaded = try bench.run(
+      "model.load_gguf", ["file": .string("link.gguf")], files: DataFolders([bench.folder]))
+    let copy = try #require(loaded["model"]).url
+    let type = try copy.resourceValues(forKeys: [.isSymbolicLinkKey])
+    #expect(try type.isSymbolicLink == false && Data(contentsOf: copy) == Data(contentsOf: file))
+  }
+
   @Test func aMissingModelNamesTheCommand() throws {
     let bench = try StageBench()
     let path = "smollm2-135m/SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -14,6 +14,23 @@ struct ChunkingTests {
     #expect(overlapping == [0..<25, 15..<50, 40..<75, 65..<100])
   }
 
+  /// 1 is a line feed, 2 an empty line, 3 a space: a paragraph ends behind two line feeds.
+  @Test func paragraphs() {
+    let blank = BlankLines([1: 1, 2: 2, 3: 0])
+    let text: [Int32] = [9, 2, 9, 1, 9, 1, 3, 1, 9, 2, 3, 9, 1, 1]
+    #expect(text.indices.filter { blank.end(at: $0, of: text) } == [2, 8, 11])
+    #expect(!blank.end(at: text.count, of: text))
+    var long = [Int32](repeating: 9, count: 400)
+    long[50] = 2
+    long[195] = 2
+    // 136 usable less the reach leave 72: six cuts; the first two have a paragraph's end behind them.
+    let ranges = ChunkPlan.aligned(long, usable: 136, blankLines: blank)
+    #expect(ranges.map(\.lowerBound) == [0, 51, 134, 196, 268, 334])
+    let overlapping = ChunkPlan.aligned(long, usable: 140, overlap: 4, blankLines: blank)
+    #expect(overlapping.map(\.lowerBound) == [0, 47, 130, 192, 264, 330])
+    #expect((ranges + overlapping).allSatisfy { $0.count <= 140 })
+  }
+
   static let losses = [3.231, 3.187, 3.242, 1.791, 2.828]
 
   @Test(arguments: [

@@ -10,9 +10,9 @@ struct LongContextReaderTests {
   static let configuration = LlamaConfiguration(
     vocabulary: 300, layers: 2, width: 64, heads: 4, keyHeads: 2, hidden: 96, contextLength: 128)
 
-  private func model() throws -> LanguageModel {
+  static func weights() -> [String: Tensor] {
     var weights: [String: Tensor] = [:]
-    for (name, shape) in Self.configuration.tensorShapes {
+    for (name, shape) in configuration.tensorShapes {
       var random = RandomStream.generator(seed: 1, purpose: name)
       let isGain = shape.count == 1
       let size = isGain ? 0.2 : 1.2 / Double(shape[shape.count - 1]).squareRoot()
@@ -20,11 +20,15 @@ struct LongContextReaderTests {
         (0..<shape.reduce(1, *)).map { _ in Float((isGain ? 1 : 0) + size * random.gaussian()) },
         shape: Shape(shape))
     }
-    return try LanguageModel(
-      Self.configuration, weights: ReplacedWeights(weights), lanes: Lanes(2))
+    return weights
   }
 
-  private func sample(_ count: Int) -> LongContextSample {
+  func model() throws -> LanguageModel {
+    try LanguageModel(
+      Self.configuration, weights: ReplacedWeights(Self.weights()), lanes: Lanes(2))
+  }
+
+  func sample(_ count: Int) -> LongContextSample {
     var random = SplitMix64(seed: 9)
     func tokens(_ count: Int) -> [Int32] {
       (0..<count).map { _ in Int32(random.index(below: 300)) }
@@ -34,7 +38,7 @@ struct LongContextReaderTests {
       context: tokens(count), question: tokens(5), answer: "", needle: 0..<1)
   }
 
-  private func settings(
+  func settings(
     _ method: LongContextMethod, window: Int = 64,
     _ change: (inout MethodSettings) -> Void = { _ in }
   ) -> MethodSettings {
@@ -113,6 +117,18 @@ struct LongContextReaderTests {
       #expect(reading.kept.count == keep && reading.position == 53 + 5)
       #expect(reading.cache.longest == keep * 50 + (repeats ? 3 : 3 * keep) + 5)
     }
+  }
+
+  /// Token 7 is an empty line: chunks end behind it where it stands near the planned cut.
+  @Test func chunksEndWithParagraphs() throws {
+    var sample = sample(500)
+    sample.context = sample.context.map { $0 == 7 ? 8 : $0 }
+    sample.context[80] = 7
+    let (reading, _) = try read(
+      settings(.parallelcomp, window: 128) { $0.blankLines = BlankLines([7: 2]) }, sample)
+    // 52 of the 116 usable tokens are planned: ten chunks of 50, the second cut at 100.
+    #expect(reading.chunks.map(\.lowerBound) == [0, 50, 81] + (3..<10).map { $0 * 50 })
+    #expect(reading.chunks.last?.upperBound == 500 && reading.position <= 128)
   }
 
   /// The kept chunk alone, read plainly, gives the same: keys of the first pass over the question

@@ -110,6 +110,53 @@ import Testing
     }
   }
 
+  /// The clock changes no answer: those of the first text of a length, and what they took.
+  @Test func timesStandBesideTheSameAnswers() throws {
+    let bench = try StageBench()
+    let (model, dataset) = try needles(
+      bench, ["samples": .int(1), "depths": .list([.double(0.4)])])
+    let parameters: [String: Value] = ["window": .int(256), "keep": .int(2)]
+    let inputs = ["model": model, "dataset": dataset]
+    let timed = try bench.run(
+      "longctx.throughput", parameters.merging(["rounds": .int(2)]) { $1 }, inputs: inputs)
+    let untimed = try bench.run("longctx.eval", parameters, inputs: inputs)
+    for output in ["samples", "chunks", "accuracy", "depths"] {
+      let found = try #require(timed[output]).data
+      #expect(try found == untimed[output]?.data)
+    }
+    let table = try #require(timed["throughput"]).table
+    #expect(table.column("length") == [.int(700)] && table.column("rounds") == [.int(2)])
+    let cache = table.column("cache")[0].orNaN
+    #expect(try cache == untimed["samples"]?.table.column("cache")[0].orNaN)
+    #expect(table.column("memory")[0].orNaN > cache && table.column("prefill")[0].orNaN > 0)
+  }
+
+  /// Shares before and after sum to 1 in each layer, and nothing is gone before.
+  @Test func attentionIsDivided() throws {
+    let bench = try StageBench()
+    let (model, dataset) = try needles(
+      bench, ["samples": .int(1), "depths": .list([.double(0.4)])])
+    let found = try bench.run(
+      "longctx.attention_bias",
+      [
+        "window": .int(256), "keep": .int(2), "lambda": .double(0.001),
+        "calibrate": .list([.string("middle:1-2")]),
+      ], inputs: ["model": model, "dataset": dataset])
+    let regions = try #require(found["regions"]).table
+    #expect(
+      regions.column("region").prefix(4)
+        == [.string("sink"), .string("middle"), .string("recency"), .string("question")])
+    let shares = regions.column("share").map(\.orNaN)
+    #expect(shares.count == 16)
+    for layer in 0..<4 {
+      #expect(abs(shares[4 * layer..<4 * layer + 4].reduce(0, +) - 1) < 1e-4)
+    }
+    let evicted = regions.column("evicted").map(\.orNaN)
+    #expect(evicted.prefix(8).allSatisfy { $0 == 0 } && evicted[9] > 0 && evicted[13] > 0)
+    #expect(evicted[8] == 0 && evicted[10] == 0)
+    #expect(try #require(found["curve"]).table.rows.count == 100)
+  }
+
   /// All lengths end in the same tokens: what a window sees of them does not depend on the length.
   @Test func lengthsShareTheirEnd() throws {
     let bench = try StageBench()
