@@ -81,6 +81,9 @@ struct WordsStage: Stage {
         shares: text.words.map { word in
           // Positions count from the start token, shares from the first word.
           word.positions.reduce(0) { $0 + Double(found.shares[$1 - 1]) }
+        },
+        signed: text.words.map { word in
+          word.positions.reduce(0) { $0 + Double(found.signed[$1]) }
         }, cosine: Double(found.cosine))
     }
     try table(captions, set).write(to: context, "words")
@@ -162,11 +165,16 @@ struct WordsStage: Stage {
 struct ExplainedCaption {
   let words: [String]
   let shares: [Double]
+  /// The sums that shares are made of, before what is negative is cut off.
+  let signed: [Double]
   let cosine: Double
 
-  /// Places from the largest share down, equal ones in order.
+  /// Places from the largest share down. Half of all words have the share 0: their sums tell them
+  /// apart, and what is equal even so stays in order.
   var descending: [Int] {
-    words.indices.sorted { shares[$0] > shares[$1] || (shares[$0] == shares[$1] && $0 < $1) }
+    words.indices.sorted {
+      (shares[$0], signed[$0], -$0) > (shares[$1], signed[$1], -$1)
+    }
   }
 
   func without(_ places: Set<Int>) -> [String] {
