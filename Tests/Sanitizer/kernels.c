@@ -256,10 +256,11 @@ static void quantized(void) {
 static void block_products(void) {
   int64_t rows = size(), columns = 32 * (1 + below(5)), groups = (rows + 15) / 16;
   float *x = floats(columns), *y = floats(groups * 16), *sums = floats(columns / 32);
-  ck_block_sums(sums, x, columns);
+  float *scaled = floats(columns);
+  ck_block_vector(scaled, sums, x, columns);
   uint8_t *q4 = bytes(ck_q4_1_group_bytes(rows, columns));
   ck_q4_1_group(q4, blocks(rows * columns / 32, ck_q4_1_bytes), rows, columns);
-  ck_q4_1_product(y, q4, x, sums, groups, columns);
+  ck_q4_1_product(y, q4, scaled, sums, groups, columns);
   uint8_t *q8 = bytes(ck_q8_0_group_bytes(rows, columns));
   ck_q8_0_group(q8, blocks(rows * columns / 32, ck_q8_0_bytes), rows, columns);
   ck_q8_0_product(y, q8, x, groups, columns);

@@ -7,9 +7,9 @@
 /// output height and width. "Adds" means the result is added to what the output holds.
 ///
 /// Every kernel is compiled three times, for AVX-512, for x86-64-v3 (AVX2, FMA) and for plain
-/// x86-64, and the loader takes the best one. The first two give the same bits. `NAME_baseline` is always the plain version, by the name clang gives to
-/// the last clone: tests compare both with the naive loop. The order of every sum depends on the
-/// shapes alone.
+/// x86-64, and the loader takes the best one. The first two give the same bits. `NAME_baseline` is
+/// always the plain version, by the name clang gives to the last clone: tests compare both with the
+/// naive loop. The order of every sum depends on the shapes alone.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,6 +30,13 @@
 
 /// The instruction set in use: "x86-64-v3" or "baseline" (part of the numerics tag).
 const char *ck_level(void);
+
+/// Tells the processor that the caller waits in a loop.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
 
 // MARK: Matrix multiplication (gemm.c). Sums run in k order whatever the split of rows.
 

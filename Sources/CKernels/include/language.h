@@ -15,10 +15,10 @@ CK_KERNEL(void, ck_panel_columns, float *restrict y, const float *restrict panel
           const int32_t *restrict ids, int64_t rows, int64_t k);
 
 // MARK: Weights in blocks of 32 (block_products.c), sixteen rows side by side. A group of rows holds
-// for every block of columns the sixteen scales d (halves, finite), for Q4_1 the sixteen offsets m,
-// and then column after column the rows' bytes; for Q4_1 the byte of column i < 16 holds columns i
-// (low nibble) and i + 16. The bytes are those of the GGUF rows in another order. A row is summed
-// block after block, whatever its neighbours.
+// for every block of columns the sixteen scales d (halves, finite) and then column after column the
+// rows' bytes; for Q4_1 sixteen offsets m behind the scales, and then four words of each row, whose
+// eight nibbles, lowest first, are eight columns. A row is summed block after block, whatever its
+// neighbours.
 
 enum { ck_block_weights = 32 };
 
@@ -30,13 +30,16 @@ void ck_q4_1_group(uint8_t *restrict groups, const uint8_t *restrict w, int64_t 
                    int64_t columns);
 void ck_q8_0_group(uint8_t *restrict groups, const uint8_t *restrict w, int64_t rows,
                    int64_t columns);
-/// sums[b] = sum of x in block b of n / 32.
-CK_KERNEL(void, ck_block_sums, float *restrict sums, const float *restrict x, int64_t n);
-/// y[r] = w[r, :] . x with w = d q + m, for `count` groups of rows; y has whole groups. `sums` are
-/// the block sums of x.
+/// What `ck_q4_1_product` needs of x: scaled[i] = x[i] over the power of two at which nibble i % 8
+/// stands in its word (1 for the last, which is shifted), and sums[b] = sum of x in block b of
+/// n / 32.
+CK_KERNEL(void, ck_block_vector, float *restrict scaled, float *restrict sums,
+          const float *restrict x, int64_t n);
+/// y[r] = w[r, :] . x with w = d q + m, for `count` groups of rows; y has whole groups.
 CK_KERNEL(void, ck_q4_1_product, float *restrict y, const uint8_t *restrict groups,
-          const float *restrict x, const float *restrict sums, int64_t count, int64_t columns);
-/// The same with w = d q.
+          const float *restrict scaled, const float *restrict sums, int64_t count,
+          int64_t columns);
+/// y[r] = w[r, :] . x with w = d q, the same way.
 CK_KERNEL(void, ck_q8_0_product, float *restrict y, const uint8_t *restrict groups,
           const float *restrict x, int64_t count, int64_t columns);
 

@@ -52,29 +52,30 @@ struct BlockGroups: Sendable {
     }
   }
 
-  /// Floats of `sums` for vectors of some length.
-  static func sumCount(_ columns: Int) -> Int { columns / Int(ck_block_weights) }
+  /// Floats of what a product needs of a vector.
+  static func preparedCount(_ columns: Int) -> Int { columns + columns / Int(ck_block_weights) }
 
-  /// The sums of a vector's blocks.
-  static func addUp(
-    _ x: UnsafePointer<Float>, columns: Int, to sums: UnsafeMutablePointer<Float>
+  /// A vector as products with Q4_1 need it: scaled for the nibbles' places, then its blocks' sums.
+  static func prepare(
+    _ x: UnsafePointer<Float>, columns: Int, to prepared: UnsafeMutablePointer<Float>
   ) {
-    ck_block_sums(sums, x, Int64(columns))
+    ck_block_vector(prepared, prepared + columns, x, Int64(columns))
   }
 
   /// y = W x for the rows of some groups; y points at row 0 of the matrix.
   func multiply(
-    _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, sums: UnsafePointer<Float>,
+    _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, prepared: UnsafePointer<Float>,
     groups: Range<Int>
   ) {
     bytes.withUnsafeBytes { bytes in
       let start = bytes + groups.lowerBound * self.bytes.rowCount
       let target = y + groups.lowerBound * Self.groupRows
-      let (count, columns) = (Int64(groups.count), Int64(columns))
+      let count = Int64(groups.count)
       if type == .q41 {
-        ck_q4_1_product(target, start, x, sums, count, columns)
+        ck_q4_1_product(
+          target, start, prepared, prepared + columns, count, Int64(columns))
       } else {
-        ck_q8_0_product(target, start, x, count, columns)
+        ck_q8_0_product(target, start, x, count, Int64(columns))
       }
     }
   }

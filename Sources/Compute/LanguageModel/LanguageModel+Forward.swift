@@ -70,6 +70,14 @@ extension LanguageModel {
       spans.count == caches.count && (options.evict == nil || spans.count == 1),
       "forward: \(spans.count) spans with \(caches.count) caches")
     try check(spans, limit: options.rotary.limit ?? configuration.contextLength)
+    return try lanes.awake { lanes throws(LanguageModelError) in
+      try compute(spans, &caches, options, lanes)
+    }
+  }
+
+  private func compute(
+    _ spans: [Span], _ caches: inout [KeyValueCache], _ options: ForwardOptions, _ lanes: Lanes
+  ) throws(LanguageModelError) -> Pass {
     let angles = options.rotary.positions(spans.flatMap(\.positions), of: configuration)
     var x = embedding.rows(spans.flatMap(\.ids), lanes: lanes)
     var attention: [[[Float]]] = []

@@ -73,35 +73,36 @@ extension LanguageModel {
     after hidden: Tensor, position: Int, cache: inout KeyValueCache,
     _ settings: GenerationSettings, lanes: Lanes, onToken: (Int32) -> Bool = { _ in true }
   ) throws(LanguageModelError) -> Generation {
-    var result = Generation()
-    var hidden = hidden
-    for step in 0..<settings.maximumTokens {
-      let logits = try logits(hidden, form: settings.options.form, lanes: lanes).values
-      var random = RandomStream.generator(
-        seed: settings.seed, purpose: "generate", settings.index, step)
-      let id = settings.sampling.choose(logits, unit: random.unit())
-      if settings.stopIDs.contains(id) {
-        result.stop = id
-        break
+    try lanes.awake { lanes throws(LanguageModelError) in
+      var result = Generation()
+      var hidden = hidden
+      for step in 0..<settings.maximumTokens {
+        let logits = try logits(hidden, form: settings.options.form, lanes: lanes).values
+        var random = RandomStream.generator(
+          seed: settings.seed, purpose: "generate", settings.index, step)
+        let id = settings.sampling.choose(logits, unit: random.unit())
+        if settings.stopIDs.contains(id) {
+          result.stop = id
+          break
+        }
+        result.ids.append(id)
+        result.margins.append(Self.margin(logits))
+        guard onToken(id), step + 1 < settings.maximumTokens else { break }
+        hidden = try forward(
+          Span([id], from: position + step), cache: &cache, options: settings.options,
+          lanes: lanes
+        ).hidden
       }
-      result.ids.append(id)
-      result.margins.append(Self.margin(logits))
-      guard onToken(id), step + 1 < settings.maximumTokens else { break }
-      hidden = try forward(
-        Span([id], from: position + step), cache: &cache, options: settings.options, lanes: lanes
-      ).hidden
+      return result
     }
-    return result
   }
 
   private static func margin(_ logits: [Float]) -> Float {
     var (first, second) = (-Float.infinity, -Float.infinity)
     for logit in logits {
-      if logit > first {
-        (first, second) = (logit, first)
-      } else if logit > second {
-        second = logit
-      }
+      // Rarely true, so one comparison a score.
+      guard logit > second else { continue }
+      (first, second) = logit > first ? (logit, first) : (first, logit)
     }
     return first - second
   }

@@ -16,6 +16,9 @@ struct PackedMatrix: Sendable {
   private static let panelColumns = 16
   /// Up to this many rows, lanes share the outputs instead of the rows.
   private static let fewRows = 96
+  /// Chunks of a product with blocks: enough that lanes end together, few enough that each still
+  /// reads a long stream.
+  private static let blockChunks = 8
   /// Rows of a chunk: what the kernel takes at a time.
   private static let chunkRows = 192
 
@@ -108,12 +111,11 @@ struct PackedMatrix: Sendable {
   private func multiply(
     _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, blocks: BlockGroups, lanes: Lanes
   ) {
-    withScratch(floats: BlockGroups.sumCount(inputs)) { sums in
-      BlockGroups.addUp(x, columns: inputs, to: sums)
-      // Few chunks of a matrix: waking a lane costs as much as some rows.
-      let size = max(1, blocks.groupCount / 4)
+    withScratch(floats: BlockGroups.preparedCount(inputs)) { prepared in
+      BlockGroups.prepare(x, columns: inputs, to: prepared)
+      let size = max(1, blocks.groupCount / Self.blockChunks)
       lanes.forEachChunk(of: blocks.groupCount, size: size, work: outputs * inputs) { _, groups in
-        blocks.multiply(y, x, sums: sums, groups: groups)
+        blocks.multiply(y, x, prepared: prepared, groups: groups)
       }
     }
   }

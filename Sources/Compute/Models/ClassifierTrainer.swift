@@ -113,9 +113,11 @@ package struct ClassifierTrainer {
           epochs: settings.epochs, peak: settings.learningRate)
         let first = step * settings.batchSize
         let batch = order[first..<min(imageCount, first + settings.batchSize)]
-        let outcome = self.step(
-          classifier, images: images, labels: labels, batch: batch, epoch: epoch,
-          learningRate: rate, optimiser: &optimiser)
+        let outcome = lanes.awake { lanes in
+          self.step(
+            classifier, images: images, labels: labels, batch: batch, epoch: epoch,
+            learningRate: rate, optimiser: &optimiser, lanes: lanes)
+        }
         // What a step did shows in the loss of the next one; the last step has none.
         let isLast = epoch == settings.epochs - 1 && step == stepsPerEpoch - 1
         guard outcome.loss.isFinite, !isLast || classifier.model.isFinite else {
@@ -139,7 +141,7 @@ package struct ClassifierTrainer {
   /// Forward, backward and one update on the images of a batch.
   private func step(
     _ classifier: ImageClassifier, images: ByteTensor, labels: [Int32], batch: ArraySlice<Int>,
-    epoch: Int, learningRate: Double, optimiser: inout any Optimiser
+    epoch: Int, learningRate: Double, optimiser: inout any Optimiser, lanes: Lanes
   ) -> (loss: Double, correct: Int) {
     let model = classifier.model
     let augmentation = settings.augmentation
@@ -151,7 +153,7 @@ package struct ClassifierTrainer {
       by: classifier.normalisation, transforms: transforms, lanes: lanes)
     let targets = batch.map { labels[$0] }
     model.parameters.zeroGradients()
-    let outcome = gradients(of: model, inputs: inputs, targets: targets)
+    let outcome = gradients(of: model, inputs: inputs, targets: targets, lanes: lanes)
     guard outcome.loss.isFinite else { return outcome }
     optimiser.step(model.parameters, learningRate: learningRate, lanes: lanes)
     return outcome
@@ -160,7 +162,7 @@ package struct ClassifierTrainer {
   /// Adds the mean loss's gradients to the model's; the tape is gone when this returns, so the
   /// parameters have one owner again.
   private func gradients(
-    of model: ResNet18, inputs: Tensor, targets: [Int32]
+    of model: ResNet18, inputs: Tensor, targets: [Int32], lanes: Lanes
   ) -> (loss: Double, correct: Int) {
     let tape = Tape(lanes: lanes)
     let logits = model(.constant(inputs), on: tape).logits

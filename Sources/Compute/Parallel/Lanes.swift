@@ -9,10 +9,14 @@ import Synchronization
 /// give the same bits. Lanes are never used inside a chunk of other lanes.
 package struct Lanes: Sendable {
   package let count: Int
+  /// Threads that are awake already.
+  private let team: LaneTeam?
 
   /// Work below this many elementary operations (multiply-adds or floats moved) runs on the
   /// calling thread: waking another core costs about as much.
   private static let serialWork = 200_000
+  /// The same where the other lanes are awake.
+  private static let serialWorkOfTeam = 10_000
 
   /// Up to `count` cores.
   ///
@@ -20,6 +24,22 @@ package struct Lanes: Sendable {
   package init(_ count: Int) {
     precondition(count >= 1, "lanes: \(count) asked for, at least 1 needed")
     self.count = count
+    team = nil
+  }
+
+  private init(team: LaneTeam) {
+    count = team.count
+    self.team = team
+  }
+
+  /// Calls `body` with the same lanes, kept awake between its parallel parts: they wait for the next
+  /// one spinning, which starts it in a fraction of a microsecond. For work of milliseconds that is
+  /// cut into many short parts, such as a token or a training step.
+  package func awake<R, E: Error>(_ body: (Lanes) throws(E) -> R) throws(E) -> R {
+    guard count > 1, team == nil else { return try body(self) }
+    let team = LaneTeam(count: count)
+    defer { team.dismiss() }
+    return try body(Lanes(team: team))
   }
 
   /// Calls `body` once for every chunk of `0..<total`, on all lanes, and waits.
@@ -53,25 +73,20 @@ package struct Lanes: Sendable {
   ) {
     precondition(total >= 0 && size >= 1, "lanes: \(total) items in chunks of \(size)")
     let chunks = (total + size - 1) / size
-    guard count > 1, chunks > 1, work >= Self.serialWork else {
+    let serialWork = team == nil ? Self.serialWork : Self.serialWorkOfTeam
+    guard count > 1, chunks > 1, work >= serialWork else {
       for chunk in 0..<chunks { body(0, chunk, chunk * size..<min(total, (chunk + 1) * size)) }
       return
     }
-    let taken = Atomic<Int>(0)
-    let front = Atomic<Int>(0)
-    let back = Atomic<Int>(0)
-    let caller = pthread_self()
     withoutActuallyEscaping(body) { body in
-      let shared = ChunkBody(call: body)
-      DispatchQueue.concurrentPerform(iterations: min(count, chunks)) { iteration in
-        let isCaller = pthread_equal(pthread_self(), caller) != 0
-        while taken.wrappingAdd(1, ordering: .relaxed).oldValue < chunks {
-          let chunk =
-            isCaller
-            ? front.wrappingAdd(1, ordering: .relaxed).oldValue
-            : chunks - back.wrappingAdd(1, ordering: .relaxed).newValue
-          shared.call(
-            isCaller ? 0 : iteration + 1, chunk, chunk * size..<min(total, (chunk + 1) * size))
+      let call = ChunkedCall(total: total, size: size, body: body)
+      if let team {
+        team.run(call)
+      } else {
+        let caller = pthread_self()
+        DispatchQueue.concurrentPerform(iterations: min(count, chunks)) { iteration in
+          let isCaller = pthread_equal(pthread_self(), caller) != 0
+          call.run(lane: isCaller ? 0 : iteration + 1)
         }
       }
     }
@@ -91,12 +106,4 @@ package struct Lanes: Sendable {
       initializedCount = chunks
     }
   }
-}
-
-/// Lends a closure to the lanes.
-///
-/// Sendable because `concurrentPerform` returns only after its last call, so the closure is used
-/// while its owner waits, and the contract of `forEachChunk` keeps the chunks' writes disjoint.
-private struct ChunkBody: @unchecked Sendable {
-  let call: (_ lane: Int, _ chunk: Int, _ items: Range<Int>) -> Void
 }

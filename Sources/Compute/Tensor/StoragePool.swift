@@ -27,6 +27,7 @@ package final class StoragePool: Sendable {
     /// to take.
     mutating func evict(downTo limit: Int, sparing size: Int?) -> [Block] {
       var evicted: [Block] = []
+      guard statistics.pooledByteCount > limit else { return evicted }
       for other in free.keys.sorted(by: >) where other != size {
         while statistics.pooledByteCount > limit, let block = free[other]?.popLast() {
           statistics.pooledByteCount -= other

@@ -58,13 +58,14 @@ package struct LanguageBenchmark {
       _ = try model.logits(last, lanes: lanes)
       note("prefill", clock.now() - start)
       for form in WeightForm.allCases {
-        var (copy, options) = (cache, ForwardOptions())
+        var options = ForwardOptions()
         options.form = form
         let start = clock.now()
         _ = try model.generate(
-          after: last, position: prompt.count, cache: &copy,
+          after: last, position: prompt.count, cache: &cache,
           .init(maximumTokens: Self.writtenTokens, options: options), lanes: lanes)
         note(form.rawValue, clock.now() - start)
+        cache.truncate(to: prompt.count)
       }
     }
     func outcome(_ pass: String, _ form: WeightForm, _ tokens: Int, _ name: String) -> Outcome {

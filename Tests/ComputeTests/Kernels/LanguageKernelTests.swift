@@ -66,10 +66,11 @@ struct LanguageKernelTests {
       let count = (rows + 15) / 16
       var y = [Float](repeating: .nan, count: count * 16)
       if isQ4 {
+        var scaled = [Float](repeating: .nan, count: columns)
         var sums = [Float](repeating: .nan, count: blocks)
-        (isBaseline ? ck_block_sums_baseline : ck_block_sums)(&sums, x, c)
+        (isBaseline ? ck_block_vector_baseline : ck_block_vector)(&scaled, &sums, x, c)
         (isBaseline ? ck_q4_1_product_baseline : ck_q4_1_product)(
-          &y, groups, x, sums, Int64(count), c)
+          &y, groups, scaled, sums, Int64(count), c)
       } else {
         (isBaseline ? ck_q8_0_product_baseline : ck_q8_0_product)(&y, groups, x, Int64(count), c)
       }
@@ -83,9 +84,11 @@ struct LanguageKernelTests {
     }
   }
 
-  @Test(arguments: [(1, 1, 0), (1, 130, 129), (3, 9, 6), (5, 3, -2), (2, 70, 200)])
-  func attentionRows(queries: Int, keys: Int, offset: Int) {
-    let (heads, size) = (3, 20)
+  @Test(
+    arguments: [(1, 1, 0), (1, 130, 129), (3, 9, 6), (5, 3, -2), (2, 70, 200)], [20, 32, 72])
+  func attentionRows(counts: (queries: Int, keys: Int, offset: Int), size: Int) {
+    let (queries, keys, offset) = counts
+    let heads = 3
     let q = Reference.values(queries * heads * size, seed: 5)
     let k = Reference.values(keys * size, seed: 6)
     let v = Reference.values(keys * size, seed: 7)
