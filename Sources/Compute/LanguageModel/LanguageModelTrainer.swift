@@ -112,10 +112,12 @@ package final class LanguageModelTrainer {
   package func addGradients(
     _ sequences: [[Int32]], counts: [[Bool]]? = nil, checkpointing: Bool = false, lanes: Lanes
   ) -> Float {
-    let tape = Tape(lanes: lanes)
-    let loss = loss(sequences, counts: counts, on: tape, checkpointing: checkpointing)
-    tape.backward(from: loss)
-    return loss.value.item
+    lanes.awake { lanes in
+      let tape = Tape(lanes: lanes)
+      let loss = loss(sequences, counts: counts, on: tape, checkpointing: checkpointing)
+      tape.backward(from: loss)
+      return loss.value.item
+    }
   }
 
   /// The trained adapters; nil after full tuning.
