@@ -9,7 +9,9 @@ extension RunPage {
         if let key = experiment.paper["key"] { HTML(" · paper \(key)") }
       }
       tag("h1") { title }
-      if let note = experiment.paper["note"] { tag("p", ["class": "note"]) { note } }
+      for remark in ["note", "disclosure"] {
+        if let text = experiment.paper[remark] { tag("p", ["class": "note"]) { text } }
+      }
       tag("dl", ["class": "facts"]) { facts }
       navigation
     }
@@ -23,7 +25,7 @@ extension RunPage {
     }
     let failed = document.instances.count { $0.status == .failed }
     let entries: [(String, String)] = [
-      ("Data", names.isEmpty ? "none named" : names.joined(separator: ", ")),
+      ("Data", names.isEmpty ? "none named" : names.joined(separator: "; ")),
       ("Profile", document.experiment.profile),
       ("Stages", "\(document.instances.count)" + (failed > 0 ? ", \(failed) failed" : "")),
       ("Took", DurationText.short(provenance.elapsedSeconds)),

@@ -99,7 +99,7 @@ extension RunPage {
     _ table: PivotTable, row: Int, column: Int, isBest: Bool
   ) -> HTML {
     let cell = table.cells[row][column]
-    let text = table.cellText(cell)
+    let text = table.cellText(row: row, column: column)
     guard cell.mean != nil else { return tag("span", ["title": "no value"]) { text } }
     let behind = sources.instances(of: table, row: row, column: column)
     // One instance: straight to it. Several (seeds): to the list below the table.

@@ -76,7 +76,7 @@ package struct LineageFinder {
     let instances = Set(places.flatMap { makers[$0.row][$0.column] }).sorted()
     if places.count == 1, let place = places.first {
       let address = table.address(row: place.row, column: place.column)
-      let value = table.cellText(table.cells[place.row][place.column])
+      let value = table.cellText(row: place.row, column: place.column)
       let unit = table.unit == "%" ? " %" : ""
       return LineageSubject(title: "cell \(address) = \(value)\(unit)", instances: instances)
     }

@@ -110,7 +110,7 @@ package struct ResultsFolder: Sendable {
     }
     files.append(("run.json", { document.json }))
     for figure in report.figures { data("figures/" + figure.fileName) { figure.data } }
-    for (stage, output) in longTables(instances) {
+    for (stage, output) in longTables(instances, readBy: report) {
       guard let long = LongTable(stage: stage, output: output, instances: instances) else {
         continue
       }
@@ -119,16 +119,26 @@ package struct ResultsFolder: Sendable {
     return files
   }
 
-  /// The tables that instances left, each name once.
-  private func longTables(_ instances: [InstanceResult]) -> [(stage: String, output: String)] {
+  /// A longer table is kept only when a table or a plot is made of it: what passes from stage to
+  /// stage, a row for each area say, stays in the cache.
+  private static let unreadCells = 20_000
+
+  /// The tables that instances left and that are kept, each name once.
+  private func longTables(
+    _ instances: [InstanceResult], readBy report: RunReport
+  ) -> [(stage: String, output: String)] {
     var names: [(stage: String, output: String)] = []
-    var seen: [String: Set<String>] = [:]
+    var cells: [String: Int] = [:]
     for instance in instances {
-      for output in instance.tables.keys.sorted()
-      where seen[instance.stage, default: []].insert(output).inserted {
-        names.append((instance.stage, output))
+      for (output, table) in instance.tables.sorted(by: { $0.key < $1.key }) {
+        let name = "\(instance.stage).\(output)"
+        if cells[name] == nil { names.append((instance.stage, output)) }
+        cells[name, default: 0] += table.rows.count * table.columns.count
       }
     }
-    return names
+    return names.filter { stage, output in
+      let name = "\(stage).\(output)"
+      return report.sources.contains(name) || cells[name] ?? 0 <= Self.unreadCells
+    }
   }
 }

@@ -9,6 +9,8 @@ package struct RunReport: Sendable, ShownResults {
   package let expectations: [ExpectationResult]
   /// Tables and plots that could not be made, at their place in the specification.
   package let problems: [Diagnostic]
+  /// The outputs that tables and plots are made of, as `stage.output`.
+  package let sources: Set<String>
 
   /// Evaluates everything; a view that fails becomes a problem and its claims are `missing`.
   package init(
@@ -39,6 +41,9 @@ package struct RunReport: Sendable, ShownResults {
         continue
       }
     }
+    sources = Set(
+      graph.tables.map { "\($0.stage).\($0.output)" }
+        + graph.plots.map { "\($0.stage).\($0.output)" })
     experiment = graph.experiment
     self.dataset = dataset
     self.tables = tables

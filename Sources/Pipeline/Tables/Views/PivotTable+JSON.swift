@@ -16,7 +16,7 @@ extension PivotTable {
           .map([
             "labels": Self.list(column.labels), "value": .string(column.value),
             "derived": .bool(column.isDerived), "heading": .string(column.heading),
-            "direction": .string(column.direction.rawValue),
+            "direction": .string(column.direction.rawValue), "whole": .bool(column.isWhole),
           ])
         }),
       "rows": .list(
@@ -89,7 +89,8 @@ extension PivotColumn {
       let direction = value["direction"]?.text.flatMap(Column.Direction.init)
     else { return nil }
     self.init(
-      labels: labels, value: name, isDerived: isDerived, direction: direction, heading: heading)
+      labels: labels, value: name, isDerived: isDerived, direction: direction, heading: heading,
+      isWhole: value["whole"] == .bool(true))
   }
 }
 

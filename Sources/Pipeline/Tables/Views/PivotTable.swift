@@ -48,6 +48,8 @@ package struct PivotColumn: Sendable, Hashable {
   package let direction: Column.Direction
   /// What stands above it.
   package let heading: String
+  /// Whether it counts something: such numbers are shown without digits after the point.
+  package var isWhole = false
 }
 
 /// The values of one cell, one for each aggregated group.

@@ -66,7 +66,8 @@ extension PivotTable {
       rows: rows.indices.map { row in
         rows[row].map { Sheet.Cell($0) }
           + columns.indices.map { column in
-            Sheet.Cell(cellText(cells[row][column]), isBest: best.contains([row, column]))
+            Sheet.Cell(
+              cellText(row: row, column: column), isBest: best.contains([row, column]))
           }
       })
   }
@@ -95,8 +96,12 @@ extension PivotTable {
   }
 
   /// "88.26", "88.26 ± 0.31" (never for one seed), "88.26 (2 of 3)" when seeds are missing, "–".
-  func cellText(_ cell: PivotCell) -> String {
+  /// Counts are whole, means of counts have one digit after the point.
+  func cellText(row: Int, column: Int) -> String {
+    let (cell, isWhole) = (cells[row][column], columns[column].isWhole)
     guard let mean = cell.mean else { return "–" }
+    let isCount = isWhole && mean == mean.rounded() && !showsSpread
+    let decimals = isCount ? 0 : isWhole ? min(decimals, 1) : decimals
     var text = NumberText.fixed(mean, decimals: decimals)
     if showsSpread, let spread = cell.standardDeviation {
       text += " ± " + NumberText.fixed(spread, decimals: decimals)

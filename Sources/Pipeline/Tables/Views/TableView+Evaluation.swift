@@ -44,7 +44,8 @@ extension TableView {
         PivotColumn(
           labels: labels, value: value, isDerived: false, direction: direction,
           heading: (labels + (values.count > 1 || labels.isEmpty ? [value] : []))
-            .joined(separator: " "))
+            .joined(separator: " "),
+          isWhole: isWhole(value, in: long))
       }
     }
     let extra = derived.map {
@@ -63,6 +64,10 @@ extension TableView {
       showsSpread: format.showsSpread,
       bestIsHigher: highlight?.prefersHigher, rows: pivot.rowLabels, columns: measured + extra,
       cells: cells)
+  }
+
+  private func isWhole(_ value: String, in long: LongTable) -> Bool {
+    format.scale == 1 && long.index(of: value).map { long.table.columns[$0].kind } == .int
   }
 
   /// What the view itself says, else what the column declares.
