@@ -67,11 +67,6 @@ package enum Sensitivity {
     return (statistic, nonzero.count)
   }
 
-  /// The largest gamma of a list at which a bound stays below 0.05; nil if none does.
-  package static func largestGamma(_ gammas: [Double], bound: (Double) -> Double) -> Double? {
-    gammas.filter { bound($0) < 0.05 }.max()
-  }
-
   /// The interval of a propensity under the marginal sensitivity model:
   /// `[e / (e + L (1 - e)), e / (e + (1 - e) / L)]`.
   ///
@@ -82,8 +77,9 @@ package enum Sensitivity {
 
   /// Bounds of a Hajek mean of one arm under the marginal sensitivity model.
   ///
-  /// The extremes weigh outcomes above a cut by `1 + (1/e - 1) L` and those below by
-  /// `1 + (1/e - 1) / L`, or the other way round; the best cut is found among all of them.
+  /// The extremes weigh outcomes above a cut by one over the lower end of their propensity's
+  /// interval, `1 + (1/e - 1) L`, and those below by one over its upper end, `1 + (1/e - 1) / L`, or
+  /// the other way round; the best cut is found among all of them.
   ///
   /// - Parameters:
   ///   - outcomes: of the arm.
@@ -95,8 +91,8 @@ package enum Sensitivity {
     _ outcomes: [Double], propensities: [Double], lambda: Double
   ) -> ClosedRange<Double> {
     let order = outcomes.indices.sorted { (outcomes[$0], $0) < (outcomes[$1], $1) }
-    let large = order.map { 1 + (1 / propensities[$0] - 1) * lambda }
-    let small = order.map { 1 + (1 / propensities[$0] - 1) / lambda }
+    let intervals = order.map { propensityInterval(propensities[$0], lambda: lambda) }
+    let (large, small) = (intervals.map { 1 / $0.lowerBound }, intervals.map { 1 / $0.upperBound })
     /// The extreme mean over cuts, with these weights below the cut and those above it.
     func best(_ below: [Double], _ above: [Double], _ isBetter: (Double, Double) -> Bool) -> Double
     {

@@ -53,19 +53,9 @@ struct CalibrationStage: Stage {
     let file = try EffectFile(reading: context.input("effects"), of: input, count: data.count)
     let propensity = try PropensityFile(
       reading: context.input("propensity"), of: input, count: data.count)
-    guard let untreated = file.estimate.untreated, let treated = file.estimate.treated else {
-      throw StageFailure(
-        at: "input effects", "\(file.estimator) predicts no outcomes",
-        why: "a doubly robust score corrects predicted outcomes",
-        fix: "use an estimator of both outcomes, as tarnet or ols_t")
-    }
+    let score = try data.scores(file, propensity)
     let rows = data.rows(.test)
-    let scores = rows.map { row in
-      AverageEffect.Unit(
-        treated: data.treatment[row] == 1, y: Double(data.outcome[row]), mu0: untreated[row],
-        mu1: treated[row], e: propensity.values[row]
-      ).score
-    }
+    let scores = rows.map { score[$0] }
     let found = rows.map { file.estimate.effects[$0] }
     let parts = (0..<groups).compactMap { group in
       part(group, of: rows, found: found, scores: scores, data)

@@ -5,7 +5,7 @@ import Pipeline
 /// `causal.sensitivity`: how strong an unobserved cause would have to be to explain the effect away.
 struct SensitivityStage: Stage {
   static let kind = "causal.sensitivity"
-  static let version = 1
+  static let version = 2
   static let summary = "E-values, Rosenbaum's bounds and the marginal sensitivity model."
   static let inputs = [
     InputSlot("data", .dataset, help: "units"),

@@ -34,6 +34,12 @@ package struct MapBox: Sendable, Hashable {
 
   package var width: Double { high.x - low.x }
   package var height: Double { high.y - low.y }
+
+  /// Whether the two share a point.
+  func meets(_ other: MapBox) -> Bool {
+    low.x <= other.high.x && other.low.x <= high.x && low.y <= other.high.y
+      && other.low.y <= high.y
+  }
 }
 
 /// An area as closed rings: outlines and holes of one or several polygons.

@@ -9,13 +9,16 @@ import Pipeline
 /// how much depends on the areas at hand, not how wrong the estimator is.
 struct EquityEffectsStage: Stage {
   static let kind = "equity.effects"
-  static let version = 1
+  static let version = 2
   static let summary =
     "Compares effects and outcomes between groups of areas, with intervals by resampled areas."
   static let inputs = [
     InputSlot("data", .dataset, help: "units with groupings and areas as clusters"),
     InputSlot("effects", .tensors, help: "effects of causal.fit on the same data"),
     InputSlot("tracts", .json, help: "the map that the clusters number"),
+    InputSlot(
+      "propensity", .tensors, isOptional: true,
+      help: "from causal.propensity, for doubly robust means of test units"),
   ]
   private static let measured = [
     Column("value", .double, unit: "outcome", help: "mean, or difference of means"),
@@ -23,6 +26,8 @@ struct EquityEffectsStage: Stage {
     Column("high", .double, unit: "outcome", help: "upper end of the interval"),
     Column("truth", .double, unit: "outcome", help: "the true value, where it is known"),
   ]
+  private static let measureHelp =
+    "effect, estimated; robust: the same, doubly robust; outcome observed, untreated, treated"
   private static let leading =
     ResultColumns.dataset + ResultColumns.effect + [
       Column("by", .string, help: "trait of the areas, a modifier of effects")
@@ -33,12 +38,12 @@ struct EquityEffectsStage: Stage {
       columns: leading + [
         Column("group", .string, help: "group of areas, the worse off first"),
         Column("n", .int, help: "units in it"),
-        Column("measure", .string, help: "effect; outcome observed, untreated, treated"),
+        Column("measure", .string, help: measureHelp),
       ] + measured, help: "one row per trait, group and measure"),
     OutputSlot(
       "gaps", .table,
       columns: leading + [
-        Column("measure", .string, help: "effect; outcome observed, untreated, treated")
+        Column("measure", .string, help: measureHelp)
       ] + measured + [
         Column(
           "explained", .double, unit: "fraction",
@@ -87,41 +92,58 @@ struct EquityEffectsStage: Stage {
         at: "input data", "the grouping '\(grouping.name)' has \(grouping.labels.count) labels",
         why: "its first group is compared with its last", fix: "name every group in the metadata")
     }
-    let measures = GroupMeasures(data, file.estimate, clusters: clusters)
+    let scores = try context.optionalInput("propensity").map { chances in
+      try data.scores(file, PropensityFile(reading: chances, of: input, count: data.count))
+    }
+    let measures = GroupMeasures(data, file.estimate, scores: scores, clusters: clusters)
     let bootstrap = ClusterBootstrap(
       clusterCount: map.count, draws: draws, seed: UInt64(seed))
     let lanes = Lanes(context.lanes)
-    var groups = Table(columns: Self.outputs[0].columns)
-    var gaps = Table(columns: Self.outputs[1].columns)
-    var series: [String: [IntervalChart.Mark?]] = [:]
+    var reports: [GroupMeasures.Report] = []
     for grouping in data.groupings {
-      let report = measures.report(grouping, bootstrap: bootstrap, level: level, lanes: lanes)
-      let leading = data.cells + file.cells + [.string(grouping.name)]
-      for row in report.groups {
-        groups.append(
-          leading + [.string(grouping.labels[row.group]), .int(row.n), .string(row.measure)]
-            + Self.cells(row.figure))
-        if row.measure == "effect" {
-          series[grouping.name, default: []].append(
-            row.figure.value.map { IntervalChart.Mark($0, row.figure.interval) })
-        }
-      }
-      let observed = report.gaps.first { $0.measure == "observed" }?.figure.value
-      for row in report.gaps {
-        let isTreated = row.measure == "treated"
-        let explained =
-          isTreated
-          ? row.figure.value.flatMap { gap in observed.map { 1 - gap / $0 } }
-          : nil
-        gaps.append(
-          leading + [.string(row.measure)] + Self.cells(row.figure) + [.measured(explained)])
-      }
+      reports.append(
+        measures.report(grouping, bootstrap: bootstrap, level: level, lanes: lanes))
       try context.checkCancellation()
     }
-    try groups.write(to: context, "groups")
-    try gaps.write(to: context, "gaps")
+    try groupTable(data, file, reports).write(to: context, "groups")
+    try gapTable(data, file, reports).write(to: context, "gaps")
     try areas(data, file.estimate, clusters, map).write(to: context, "areas")
-    try Data(figure(data, file, series).svg.utf8).write(to: context.output("figure"))
+    try Data(figure(data, file, reports).svg.utf8).write(to: context.output("figure"))
+  }
+
+  private func groupTable(
+    _ data: CausalData, _ file: EffectFile, _ reports: [GroupMeasures.Report]
+  ) -> Table {
+    var table = Table(columns: Self.outputs[0].columns)
+    for (grouping, report) in zip(data.groupings, reports) {
+      for row in report.groups {
+        table.append(
+          data.cells + file.cells + [
+            .string(grouping.name), .string(grouping.labels[row.group]), .int(row.n),
+            .string(row.measure),
+          ] + Self.cells(row.figure))
+      }
+    }
+    return table
+  }
+
+  private func gapTable(
+    _ data: CausalData, _ file: EffectFile, _ reports: [GroupMeasures.Report]
+  ) -> Table {
+    var table = Table(columns: Self.outputs[1].columns)
+    for (grouping, report) in zip(data.groupings, reports) {
+      let observed = report.gaps.first { $0.measure == "observed" }?.figure.value
+      for row in report.gaps {
+        let explained =
+          row.measure == "treated"
+          ? row.figure.value.flatMap { gap in observed.map { 1 - gap / $0 } }
+          : nil
+        table.append(
+          data.cells + file.cells + [.string(grouping.name), .string(row.measure)]
+            + Self.cells(row.figure) + [.measured(explained)])
+      }
+    }
+    return table
   }
 
   private static func cells(_ figure: GroupMeasures.Figure) -> [Value] {
@@ -149,25 +171,37 @@ struct EquityEffectsStage: Stage {
     return table
   }
 
-  /// Groups side by side, a series for each trait; labels are places from the worse off on.
+  /// The groups of one trait after those of another, from the worse off on.
   private func figure(
-    _ data: CausalData, _ file: EffectFile, _ series: [String: [IntervalChart.Mark?]]
+    _ data: CausalData, _ file: EffectFile, _ reports: [GroupMeasures.Report]
   ) -> IntervalChart {
-    let count = data.groupings.map(\.labels.count).max() ?? 0
+    typealias Mark = IntervalChart.Mark
+    func marks(_ measure: String, _ mark: (GroupMeasures.Figure) -> Mark?) -> [Mark?] {
+      let traits = reports.map { report in
+        report.groups.filter { $0.measure == measure }.map { mark($0.figure) }
+      }
+      // An empty category parts the traits.
+      return Array(traits.joined(separator: [nil]))
+    }
+    let found = { (figure: GroupMeasures.Figure) in
+      figure.value.map { Mark($0, figure.interval) }
+    }
+    let series = [
+      IntervalChart.Series("estimated", marks("effect", found)),
+      IntervalChart.Series("doubly robust", marks("robust", found)),
+      IntervalChart.Series("true", marks("effect") { figure in figure.truth.map { Mark($0) } }),
+    ]
+    let categories = data.groupings.map { $0.labels.indices.map { "\($0 + 1)" } }
     var chart = IntervalChart(
       title: "Effect of treatment by group of areas",
-      categories: (1...max(1, count)).map { place in
-        place == 1 ? "1 (worse off)" : place == count ? "\(count) (better off)" : "\(place)"
-      },
-      series: data.groupings.map { grouping in
-        let marks = series[grouping.name] ?? []
-        return IntervalChart.Series(
-          "\(grouping.name): \(grouping.labels.first ?? "") first",
-          marks + [IntervalChart.Mark?](repeating: nil, count: count - marks.count))
-      })
+      categories: Array(categories.joined(separator: [""])),
+      series: series.filter { $0.marks.contains { $0 != nil } })
     let per = NumberText.short(100 * level)
     chart.subtitle = "\(data.name), \(file.estimator); \(per) % intervals by resampled areas"
-    chart.xAxis = "group of areas"
+    let traits = data.groupings.map { grouping in
+      "\(grouping.name), \(grouping.labels.first ?? "") to \(grouping.labels.last ?? "")"
+    }
+    chart.xAxis = traits.joined(separator: "; ")
     chart.yAxis = "mean effect on the outcome"
     return chart
   }

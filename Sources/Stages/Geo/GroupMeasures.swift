@@ -19,24 +19,29 @@ struct GroupMeasures {
     let name: String
     let values: [Double]
     let truth: [Double]?
+    /// The units that count.
+    let rows: [Int]
   }
 
   private let measures: [Measure]
   private let clusters: [Int]
 
-  init(_ data: CausalData, _ estimate: EffectEstimate, clusters: [Int]) {
+  /// Means of the doubly robust `scores` are of test units only: the others trained the outcomes
+  /// that they correct.
+  init(_ data: CausalData, _ estimate: EffectEstimate, scores: [Double]?, clusters: [Int]) {
     self.clusters = clusters
-    var measures = [
-      Measure(name: "effect", values: estimate.effects, truth: data.trueEffects),
-      Measure(name: "observed", values: data.outcome.map(Double.init), truth: nil),
-    ]
-    if let untreated = estimate.untreated, let treated = estimate.treated {
-      measures.append(
-        Measure(name: "untreated", values: untreated, truth: data.truth?.mu0.map(Double.init)))
-      measures.append(
-        Measure(name: "treated", values: treated, truth: data.truth?.mu1.map(Double.init)))
+    let all = data.rows(of: .all)
+    func measure(_ name: String, _ values: [Double]?, truth: [Double]?, rows: [Int]) -> Measure? {
+      values.map { Measure(name: name, values: $0, truth: truth, rows: rows) }
     }
-    self.measures = measures
+    let (effects, truth) = (data.trueEffects, data.truth)
+    measures = [
+      measure("effect", estimate.effects, truth: effects, rows: all),
+      measure("robust", scores, truth: effects, rows: data.rows(.test)),
+      measure("observed", data.outcome.map(Double.init), truth: nil, rows: all),
+      measure("untreated", estimate.untreated, truth: truth?.mu0.map(Double.init), rows: all),
+      measure("treated", estimate.treated, truth: truth?.mu1.map(Double.init), rows: all),
+    ].compactMap(\.self)
   }
 
   func report(
@@ -46,10 +51,12 @@ struct GroupMeasures {
     var groups: [(group: Int, n: Int, measure: String, figure: Figure)] = []
     var gaps: [(measure: String, figure: Figure)] = []
     for measure in measures {
-      let sums = Sums(measure.values, grouping, clusters, clusterCount: bootstrap.clusterCount)
-      let truths = measure.truth.map {
-        Sums($0, grouping, clusters, clusterCount: bootstrap.clusterCount).means(nil)
+      func sums(_ values: [Double]) -> Sums {
+        Sums(
+          values, measure.rows, grouping, clusters, clusterCount: bootstrap.clusterCount)
       }
+      let truths = measure.truth.map { sums($0).means(nil) }
+      let sums = sums(measure.values)
       let means = sums.means(nil)
       let draws = bootstrap.replicates(lanes: lanes) { sums.means($0) }
       func interval(_ statistic: ([Double?]) -> Double?) -> ClosedRange<Double>? {
@@ -82,13 +89,14 @@ struct GroupMeasures {
     private var counts: [Int]
 
     init(
-      _ values: [Double], _ grouping: CausalData.Grouping, _ clusters: [Int], clusterCount: Int
+      _ values: [Double], _ rows: [Int], _ grouping: CausalData.Grouping, _ clusters: [Int],
+      clusterCount: Int
     ) {
       groupCount = grouping.labels.count
       sums = [Double](repeating: 0, count: clusterCount * groupCount)
       counts = [Int](repeating: 0, count: clusterCount * groupCount)
-      for (unit, group) in grouping.members.enumerated() where group != 255 {
-        let cell = clusters[unit] * groupCount + Int(group)
+      for unit in rows where grouping.members[unit] != 255 {
+        let cell = clusters[unit] * groupCount + Int(grouping.members[unit])
         sums[cell] += values[unit]
         counts[cell] += 1
       }

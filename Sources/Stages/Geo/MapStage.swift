@@ -5,7 +5,7 @@ import Pipeline
 /// `crash.map`: a number of areas, or its local clusters, as a coloured map.
 struct MapStage: Stage {
   static let kind = "crash.map"
-  static let version = 1
+  static let version = 2
   static let summary = "Draws a number of areas, or its local clusters, as a map with a legend."
   static let inputs =
     AreaValues.inputs + [
@@ -36,21 +36,32 @@ struct MapStage: Stage {
     let lisa = context.optionalInput("lisa")
     let (categories, members) =
       try lisa.map { try clusters($0, map) } ?? quantiles(values.read(context, map))
+    // What lies beyond all areas with a class, as islands where nobody lives, would shrink them.
+    let classed = map.shapes.indices.filter { members[$0] != nil }
+    let frame = MapBox(
+      around: classed.lazy.flatMap { [map.shapes[$0].box.low, map.shapes[$0].box.high] })
+    let rings = map.shapes.map { $0.rings.filter { MapBox(around: $0).meets(frame) } }
+    let shown = rings.indices.filter { !rings[$0].isEmpty }
     let xScale = map.xScale
     var chart = AreaMapChart(
       title: title.isEmpty ? values.name : title,
-      areas: map.shapes.map { shape in
-        shape.rings.map { $0.map { AreaMapChart.Point($0.x * xScale, $0.y) } }
-      }, categories: categories, members: members)
+      areas: shown.map { area in
+        rings[area].map { $0.map { AreaMapChart.Point($0.x * xScale, $0.y) } }
+      }, categories: categories, members: shown.map { members[$0] })
     chart.subtitle = map.name + ", \(map.count) areas"
+    if shown.count < map.count {
+      chart.subtitle += ", \(map.count - shown.count) of them without a value beyond this map"
+    }
     chart.legend = lisa == nil ? unit : "clusters (number of areas)"
-    chart.scaleBar = scaleBar(of: map, xScale: xScale)
+    chart.scaleBar = scaleBar(
+      map, MapBox(around: rings.joined().joined()), xScale: xScale)
     try Data(chart.svg.utf8).write(to: context.output("map"))
   }
 
-  /// About a fifth of the map's width, in round numbers.
-  private func scaleBar(of map: AreaMap, xScale: Double) -> (length: Double, label: String) {
-    let box = MapBox(around: map.shapes.lazy.flatMap { [$0.box.low, $0.box.high] })
+  /// About a fifth of the width that is drawn, in round numbers.
+  private func scaleBar(
+    _ map: AreaMap, _ box: MapBox, xScale: Double
+  ) -> (length: Double, label: String) {
     let kilometres = (map.metresPerUnit ?? 1000) / 1000
     let target = max(box.width * xScale, box.height) / 5 * kilometres
     let rounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000].map(Double.init)
@@ -74,8 +85,9 @@ struct MapStage: Stage {
     let bounds = [least] + inner + [most]
     func text(_ number: Double) -> String { NumberText.fixed(number, decimals: decimals) }
     let categories = (0...inner.count).map { index in
-      AreaMapChart.Category(
-        text(bounds[index]) + (index == 0 ? " to " : " < … ≤ ") + text(bounds[index + 1]),
+      let (low, high) = (text(bounds[index]), text(bounds[index + 1]))
+      return AreaMapChart.Category(
+        index > 0 ? "\(low) < … ≤ \(high)" : low == high ? low : "\(low) to \(high)",
         .sequential(inner.isEmpty ? 0.5 : 0.15 + 0.85 * Double(index) / Double(inner.count)))
     }
     return (categories, numbers.map { value in value.map { value in inner.count { value > $0 } } })

@@ -109,6 +109,37 @@ struct EffectEstimatorTests {
     #expect(size < 0.6, "\(size)")
   }
 
+  /// One row of 1,200 stands apart, with weight 0, so that only the discrepancy sees it. Whether a
+  /// validation part of that size notices depends on the rows drawn; 1,000 rows are all compared.
+  @Test(arguments: [(1000, 40...40), (1200, 25...39)])
+  func comparedRowsAreLimited(count: Int, noticed: ClosedRange<Int>) throws {
+    var settings = OutcomeTrainer.Settings()
+    (settings.steps, settings.batch, settings.alpha) = (1, 4, 1)
+    settings.discrepancy = .mmd2_rbf
+    settings.sigma = 1
+    func rows(_ count: Int, apart: Int?) -> OutcomeTrainer.Rows {
+      // The other arm stands apart, too: what joins it brings the arms nearer.
+      let x = Tensor(
+        (0..<count + 2).map { $0 == apart || $0 >= count ? -1 : 1 }, shape: [count + 2, 1])
+      return OutcomeTrainer.Rows(
+        x: x, outcome: [Float](repeating: 0, count: count + 2),
+        arms: [Array(0..<count), [count, count + 1]],
+        weights: [Float](repeating: 0, count: count + 2))
+    }
+    func loss(apart: Int?) throws -> Double? {
+      let network = OutcomeNetwork(
+        .init(inputs: 1, representation: [2], head: [2], heads: 2), seed: 1)
+      return try OutcomeTrainer(settings, lanes: Lanes(1)).train(
+        network, on: rows(2, apart: nil), validation: rows(count, apart: apart)
+      ).first?.validation
+    }
+    let plain = try loss(apart: nil)
+    let seen = try stride(from: 0, to: count, by: count / 40).prefix(40).count { row in
+      try loss(apart: row) != plain
+    }
+    #expect(noticed.contains(seen))
+  }
+
   @Test func divergenceIsSaid() {
     var estimator = Self.estimator(.tarnet)
     estimator.training.learningRate = 1e30

@@ -191,6 +191,10 @@ struct CausalStagesTests {
       if case .double(let p) = value { p } else { nil }
     }
     #expect(p.count == 5 && p == p.sorted() && p[0] < 0.001)
+    let tried = gammas.column("gamma").compactMap(\.number)
+    let sound = zip(tried, p).filter { $0.1 < 0.05 }.map(\.0)
+    let largest = try #require(outputs["largest"]).table
+    #expect(largest.column("gamma") == [.double(try #require(sound.max()))])
     let evalue = try #require(outputs["evalue"]).table
     guard case .double(let value) = evalue.column("evalue")[0] else {
       Issue.record("no e-value")

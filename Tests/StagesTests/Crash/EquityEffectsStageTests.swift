@@ -63,6 +63,43 @@ import Testing
     #expect(try again["gaps"]?.hash == outputs["gaps"]?.hash)
   }
 
+  /// Doubly robust means are of the 450 test units; their intervals hold the outcomes' errors, too.
+  @Test func propensitiesGiveDoublyRobustGroups() throws {
+    let bench = try StageBench()
+    let study = try study(bench)
+    let outputs = try bench.run("equity.effects", ["draws": .int(50)], inputs: study)
+    let groups = try #require(outputs["groups"]).table
+    func column(_ name: String, _ measure: String) throws -> [Double] {
+      let places = try ["by", "measure", name].map { name in
+        try #require(groups.columns.firstIndex { $0.name == name })
+      }
+      return groups.rows.filter {
+        $0[places[0]] == .string("income") && $0[places[1]] == .string(measure)
+      }.compactMap { $0[places[2]].number }
+    }
+    #expect(try column("n", "robust").reduce(0, +) == 450)
+    #expect(try column("truth", "robust").count == 5)
+    let widths = try ["effect", "robust"].map { measure in
+      try zip(column("low", measure), column("high", measure)).map { $1 - $0 }
+    }
+    #expect(zip(widths[0], widths[1]).allSatisfy { $0 < $1 })
+    let svg = String(decoding: try #require(outputs["figure"]).data, as: UTF8.self)
+    for name in ["estimated", "doubly robust", "true", "income, poorest to richest"] {
+      #expect(svg.contains(name), "\(name)")
+    }
+    let forest = try bench.run(
+      "causal.fit", ["estimator": .string("causal_forest")], inputs: only(["data"], study))
+    #expect(
+      throws: StageFailure(
+        at: "input effects", "causal_forest predicts no outcomes",
+        why: "a doubly robust score corrects predicted outcomes",
+        fix: "use an estimator of both outcomes, as tarnet or ols_t")
+    ) {
+      try bench.run(
+        "equity.effects", inputs: study.merging(["effects": forest.one("effects")]) { $1 })
+    }
+  }
+
   @Test func calibrationPutsTestUnitsIntoGroups() throws {
     let bench = try StageBench()
     let outputs = try bench.run(
@@ -169,6 +206,25 @@ import Testing
     ) {
       try bench.run("crash.map", inputs: inputs.merging(["lisa": crashes.one("truth")]) { $1 })
     }
+  }
+
+  /// Only the lowest row of cells has a value: the row that borders on it is drawn, too.
+  @Test func mapsReachAsFarAsTheirValues() throws {
+    let bench = try StageBench()
+    let crashes = try bench.run("crash.synth", ["grid": .int(6), "n": .int(200)])
+    let tracts = crashes.one("tracts")
+    let map = try AreaMap(reading: #require(tracts.first).url)
+    var values = Table(columns: [Column("area", .string), Column("share", .double)])
+    for area in 0..<6 { values.append([.string(map.ids[area]), .double(Double(area))]) }
+    let file = bench.folder.appending(path: "values")
+    try values.canonicalData.write(to: file)
+    let chart = try bench.run(
+      "crash.map", ["column": .string("share"), "bins": .int(2)],
+      inputs: ["tracts": tracts, "values": [StageBench.Output(url: file, labels: [])]])
+    let svg = String(decoding: try #require(chart["map"]).data, as: UTF8.self)
+    #expect(
+      svg.contains(">grid 6x6, 36 areas, 24 of them without a value beyond this map</text>"))
+    #expect(svg.contains(">no value  (6)</text>") && svg.contains(">0.00 to 2.50  (3)</text>"))
   }
 
   @Test func refusesAMapOfOtherAreas() throws {
