@@ -4,6 +4,14 @@ import Testing
 
 /// Word maps of all options against those of the official code.
 struct WordMapTests {
+  /// Shares first, sums where shares are 0, then the order of the text.
+  @Test func ordersWordsOfEqualShare() {
+    let caption = ExplainedCaption(
+      words: ["a", "red", "circle", "and", "a"], shares: [0, 0.4, 0.6, 0, 0],
+      signed: [-0.3, 0.2, 0.3, -0.1, -0.3], cosine: 0)
+    #expect(caption.descending == [2, 1, 3, 0, 4])
+  }
+
   private static func words(
     _ set: (inout WordExplainer.Settings) -> Void
   ) throws -> [WordExplainer.Words] {
