@@ -24,6 +24,8 @@ struct BLAS: Sendable {
   }()
 
   private init?() {
+    // No call chooses the kernels, only variables that are read as it is loaded. Workers inherit
+    // them; a command that computes in its own process sets them here, once.
     for (name, value) in Numerics.environment where !Self.isSet(name, to: value) {
       setenv(name, value, 1)
     }
