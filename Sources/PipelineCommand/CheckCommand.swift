@@ -8,7 +8,9 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Validates specifications under every profile.")
 
-  @Argument(help: ArgumentHelp("Specification files.", valueName: "spec"))
+  @Argument(
+    help: ArgumentHelp("Specification files.", valueName: "spec"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var files: [String]
 
   @Option(help: "Check this profile alone; all checks every one.")

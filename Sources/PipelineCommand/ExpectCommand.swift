@@ -17,7 +17,9 @@ struct ExpectCommand: ParsableCommand {
 
   @OptionGroup var stored: RunArgument
 
-  @Option(help: ArgumentHelp("Specification (default: the run's own).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Specification (default: the run's own).", valueName: "file"),
+    completion: .file())
   var spec: String?
 
   @Option(help: "Form of the verdicts.")

@@ -26,17 +26,20 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable, Comparable {
 struct GlobalOptions: ParsableArguments {
   @Option(
     name: [.customShort("C"), .customLong("directory")],
-    help: ArgumentHelp("Run as if started in this folder.", valueName: "dir"))
+    help: ArgumentHelp("Run as if started in this folder.", valueName: "dir"),
+    completion: .directory)
   var directory: String?
 
   @Option(
     help: ArgumentHelp(
-      "Cache folder (default: .pipeline in the project's root).", valueName: "dir"))
+      "Cache folder (default: .pipeline in the project's root).", valueName: "dir"),
+    completion: .directory)
   var workspace: String?
 
   @Option(
     help: ArgumentHelp(
-      "Search data sets here first; may be given several times.", valueName: "dir"))
+      "Search data sets here first; may be given several times.", valueName: "dir"),
+    completion: .directory)
   var data: [String] = []
 
   @Option(help: "When to colour text.")
@@ -55,7 +58,8 @@ struct GlobalOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "YAML file with defaults of options, by verb: {run: {jobs: 4}}.", valueName: "file"))
+      "YAML file with defaults of options, by verb: {run: {jobs: 4}}.", valueName: "file"),
+    completion: .file())
   var config: String?
 
   @Flag(help: "Print one JSON document on standard output instead of text.")

@@ -14,7 +14,7 @@ struct GraphCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "A specification file, or a stored run, named as for 'results' (default: the newest run).",
-      valueName: "spec|run"))
+      valueName: "spec|run"), completion: .file(extensions: ["yaml", "yml"]))
   var subject: String?
 
   @Argument(
@@ -35,7 +35,8 @@ struct GraphCommand: ParsableCommand {
   var status = false
 
   @Option(
-    help: ArgumentHelp("File to write (default: standard output).", valueName: "file"))
+    help: ArgumentHelp("File to write (default: standard output).", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @OptionGroup var results: ResultsOptions

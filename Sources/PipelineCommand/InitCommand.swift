@@ -11,7 +11,7 @@ struct InitCommand: ParsableCommand {
       .gitignore for the cache. Files that are there already stay as they are.
       """)
 
-  @Argument(help: ArgumentHelp("The folder.", valueName: "dir"))
+  @Argument(help: ArgumentHelp("The folder.", valueName: "dir"), completion: .directory)
   var folder: String = "."
 
   @OptionGroup var global: GlobalOptions

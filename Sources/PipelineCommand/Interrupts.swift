@@ -49,5 +49,8 @@ final class Interrupts {
     for number in Interrupts.numbers { signal(number, SIG_DFL) }
   }
 
-  var lastSignal: Int32? { received.last }
+  /// What a program ends with that was stopped; `nil` if none asked it to.
+  var exitStatus: ExitStatus? {
+    received.last.map { $0 == SIGTERM ? .terminated : .interrupted }
+  }
 }

@@ -9,7 +9,9 @@ struct NewCommand: ParsableCommand {
     discussion: "Templates:\n"
       + SpecTemplate.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
 
-  @Argument(help: ArgumentHelp("File to write.", valueName: "spec"))
+  @Argument(
+    help: ArgumentHelp("File to write.", valueName: "spec"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var file: String
 
   @Option(

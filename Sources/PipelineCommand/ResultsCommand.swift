@@ -43,7 +43,7 @@ struct ResultsCommand: ParsableCommand {
       """
       Write the run's numbers to a small file to compare later runs with; 'default' is \
       results/EXPERIMENT/baseline.PROFILE.json.
-      """, valueName: "file"))
+      """, valueName: "file"), completion: .file())
   var exportBaseline: String?
 
   @OptionGroup var global: GlobalOptions

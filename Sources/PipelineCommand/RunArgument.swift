@@ -21,7 +21,8 @@ struct RunArgument: ParsableArguments {
 struct ResultsOptions: ParsableArguments {
   @Option(
     name: .customLong("results"),
-    help: ArgumentHelp("Folder of stored results (default: results).", valueName: "dir"))
+    help: ArgumentHelp("Folder of stored results (default: results).", valueName: "dir"),
+    completion: .directory)
   var folder: String?
 
   func root(_ project: Project) -> ResultsRoot {

@@ -11,7 +11,7 @@ struct ChangeOptions: ParsableArguments {
     name: .customLong("set-file"),
     help: ArgumentHelp(
       "YAML file with parameter: value, and axes under 'axes'; stronger than the profile.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var setFiles: [String] = []
 
   @Option(help: "The only seed: the one label of the axis 'seed', or the parameter 'seed'.")
@@ -40,7 +40,9 @@ struct ChangeOptions: ParsableArguments {
 
 /// A specification with everything that can change it from the command line.
 struct SpecOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("Specification file.", valueName: "spec"))
+  @Argument(
+    help: ArgumentHelp("Specification file.", valueName: "spec"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var file: String
 
   @Argument(help: ArgumentHelp("Changed parameters, as name=value.", valueName: "name=value"))

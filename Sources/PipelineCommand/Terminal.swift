@@ -35,15 +35,39 @@ struct Terminal: Sendable {
   }
 
   /// Writes everything, or as much as the reader at the other end still takes.
+  ///
+  /// Where standard output has no room, half a table must not pass for a whole one: the program
+  /// says so and ends.
   func write(_ text: String) {
+    guard let code = failure(ofWriting: text), descriptor == STDOUT_FILENO else { return }
+    let failure = StageFailure(
+      .environment, at: "standard output",
+      "it cannot be written: \(String(cString: strerror(code)))",
+      why: "what stands there is not whole", fix: "free some space, or send it elsewhere")
+    _ = Terminal.standardError.failure(ofWriting: "error: \(failure)\n")
+    Foundation.exit(ExitStatus.environment.rawValue)
+  }
+
+  /// The system's number for what kept a text from being written whole; `nil` also where the
+  /// reader at the other end has left.
+  func failure(ofWriting text: String) -> Int32? {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 {
-        if errno == EINTR { continue }
-        return
+      if count >= 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno == EAGAIN {
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&request, 1, -1)
+      } else if errno != EINTR {
+        return errno == EPIPE ? nil : errno
       }
-      bytes = bytes.dropFirst(count)
     }
+    return nil
   }
+}
+
+/// Prints on standard output; in place of Swift's own, which loses what goes wrong.
+func print(_ text: String, terminator: String = "\n") {
+  Terminal.standardOutput.write(text + terminator)
 }

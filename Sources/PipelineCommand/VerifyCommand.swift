@@ -16,7 +16,7 @@ struct VerifyCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "A specification, or a stored run as 'results' takes it (default: the newest).",
-      valueName: "spec|run"))
+      valueName: "spec|run"), completion: .file(extensions: ["yaml", "yml"]))
   var target: String?
 
   @Argument(
@@ -106,7 +106,7 @@ struct VerifyCommand: ParsableCommand {
     ) { report.add($0, $1) }
     if global.json { print(report.jsonValue.canonicalJSON) }
     if !global.json && !global.quiet { print(report.summary) }
-    if interrupts.lastSignal != nil { throw Exit(status: .interrupted) }
+    if let status = interrupts.exitStatus { throw Exit(status: status) }
     if report.status != .ok { throw Exit(status: report.status) }
   }
 

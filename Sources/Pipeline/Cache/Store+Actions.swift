@@ -25,11 +25,14 @@ extension Store {
     }
   }
 
-  /// The action itself if its artifacts are there; otherwise forgets it.
+  /// The action itself if its artifacts are there or were let go; otherwise forgets it.
   package func intact(_ action: StoredAction) throws(StoreError) -> StoredAction? {
-    guard let missing = action.outputs.first(where: { !isPresent($0) }) else { return action }
-    if try quarantine(missing.hash, byteCount: missing.byteCount) { return nil }
-    return try intact(action)
+    for output in action.outputs where !isPresent(output) {
+      if try isDropped(output) { continue }
+      if try quarantine(output.hash, byteCount: output.byteCount) { return nil }
+      return try intact(action)
+    }
+    return action
   }
 
   /// All actions that the newest run of an experiment under a profile ended with, by key and in

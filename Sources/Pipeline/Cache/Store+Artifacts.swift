@@ -56,7 +56,7 @@ extension Store {
     return try inlineBytes(of: hash)
   }
 
-  private func isNamed(_ hash: String) throws(StoreError) -> Bool {
+  func isNamed(_ hash: String) throws(StoreError) -> Bool {
     try read { db in
       try Bool.fetchOne(
         db.cachedStatement(sql: "SELECT EXISTS(SELECT 1 FROM artifact WHERE hash = ?)"),
@@ -78,6 +78,9 @@ extension Store {
       }
       // Unless another process put a good one in its place while we read the bad one.
       if look == (try? FileLook(path)) { break }
+    }
+    if found == nil, try !isNamed(hash) {
+      throw .damagedArtifact(hash: hash, detail: "it was not kept")
     }
     if try !quarantine(hash) { return try verifiedFile(of: hash) }
     let detail = found == nil ? "'\(path)' cannot be read" : "'\(path)' was altered"

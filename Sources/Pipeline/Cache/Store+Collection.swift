@@ -170,7 +170,10 @@ extension Store {
           """), arguments: [key])
     guard let lastUse else { return nil }
     let rows = try Row.fetchAll(
-      db.cachedStatement(sql: "SELECT hash, size FROM output WHERE key = ?"), arguments: [key])
+      db.cachedStatement(
+        sql: """
+          SELECT o.hash, o.size FROM output o JOIN artifact f ON f.hash = o.hash WHERE o.key = ?
+          """), arguments: [key])
     var outputs: [String: Int] = [:]
     for row in rows { outputs[try row.decode(atIndex: 0)] = try row.decode(Int.self, atIndex: 1) }
     return (lastUse, outputs)

@@ -17,13 +17,14 @@ import GRDB
 extension Store {
   /// Computes a key under its lock, unless somebody else does or has done it.
   ///
-  /// With `force` it is computed although there is a result. `body` runs the stage in the folder
+  /// With `force` it is computed although there is a result, with `needsContents` only if contents
+  /// of that were let go. `body` runs the stage in the folder
   /// that it is given; what it throws is recorded as the attempt's failure and thrown on. `note` is
   /// told when the finished result has to wait for another process.
   ///
   /// - Throws: ``StoreError``, or what `body` throws. Nothing is committed then.
   package func compute(
-    _ attempt: Attempt, parts: KeyParts, force: Bool = false,
+    _ attempt: Attempt, parts: KeyParts, force: Bool = false, needsContents: Bool = false,
     note: (String) -> Void = { _ in },
     body: (_ folder: String) throws -> (outputs: [ProducedOutput], cost: Cost)
   ) throws -> Computation {
@@ -34,7 +35,9 @@ extension Store {
     guard let lock else { return .busy }
     defer { lock.release() }
     crashPoint.reached(.locked)
-    if !force, let action = try action(attempt.key) { return .shared(action) }
+    if !force, let action = try action(attempt.key), !needsContents || isWhole(action) {
+      return .shared(action)
+    }
 
     try begin(attempt, leasing: parts.inputHashes)
     let folder = temporaryFolder(of: attempt)

@@ -44,6 +44,7 @@ extension StoredEntry {
       instance: try first.decode(atIndex: 5), uses: uses,
       outputs: try rows.compactMap { row in
         guard let slot = try row.decode(String?.self, atIndex: 7),
+          try row.decode(Double?.self, atIndex: 11) != nil,
           let type = ArtifactType(rawValue: try row.decode(atIndex: 10))
         else { return nil }
         return StoredOutput(

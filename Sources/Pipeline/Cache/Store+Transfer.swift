@@ -29,6 +29,10 @@ extension Store {
     let target = Workspace(URL(filePath: folder))
     for key in keys.sorted() {
       guard let manifest = try manifest(of: key) else { continue }
+      guard isWhole(manifest.action) else {
+        transfer.refused.append((key, "its contents are not kept"))
+        continue
+      }
       for output in manifest.files {
         let path = target.artifact(output.hash)
         if Files.size(path) == output.byteCount { continue }

@@ -42,7 +42,7 @@ extension Store {
     for entry in entries {
       let action = try sealedAction(entry.key)
       if let action {
-        found += action.outputs.map {
+        found += action.outputs.filter(entry.outputs.contains).map {
           NamedOutput(name: entry.name, hash: $0.hash, byteCount: $0.byteCount)
         }
       } else {

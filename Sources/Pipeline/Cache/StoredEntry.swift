@@ -9,6 +9,7 @@ package struct StoredEntry: Sendable, Hashable {
   package let instance: String
   /// Every instance that used it, with its experiment, as far as the history knows.
   package let uses: [Use]
+  /// Those whose contents are kept.
   package let outputs: [StoredOutput]
   package let created: Date
   package let lastUsed: Date

@@ -11,6 +11,9 @@ package enum InstanceState: String, Sendable, Codable, CaseIterable {
   case skipped
   /// Not started, or stopped, because the run was interrupted.
   case cancelled
+
+  /// Whether there is a result.
+  var isComplete: Bool { self == .cached || self == .shared || self == .done }
 }
 
 /// What people call a run, beside its experiment.

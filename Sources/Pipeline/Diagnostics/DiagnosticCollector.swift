@@ -7,8 +7,6 @@ final class DiagnosticCollector {
   private(set) var all: [Diagnostic] = []
 
   var isEmpty: Bool { all.isEmpty }
-  /// Whether more findings would not be shown anyway.
-  var isFull: Bool { all.count >= Self.limit }
 
   /// Adds a finding; the same finding twice (from two instances of a stage) counts once.
   func add(_ diagnostic: Diagnostic) {

@@ -79,6 +79,41 @@ struct CellChecker {
         why: "it has: " + columns.joined(separator: ", "),
         fix: "write \(expression.text).\(columns[0])")
     }
+    let isKnown = expression.terms.allSatisfy { dimensions.contains($0.axis) }
+    if checksLabels, isKnown, expression.function == nil {
+      checkThatOneRemains(expression, table, node, subject)
+    }
+  }
+
+  /// Refuses a selector without a function that leaves several cells, as far as the labels of axes
+  /// tell; those that are columns of the results are known only afterwards.
+  private func checkThatOneRemains(
+    _ expression: CellExpression, _ table: TableView, _ node: YAMLNode, _ subject: String
+  ) {
+    // Without the rows that an 'if' takes away one may remain.
+    guard let stage = reader.stages[table.stage], stage.spec.condition == nil else { return }
+    let isDerived = table.derived.contains { $0.name == expression.column }
+    let dimensions = isDerived ? table.rows : table.rows + table.columns
+    var places: Set<[String]> = []
+    for row in stage.rows {
+      let labels = Dictionary(
+        zip(stage.axes, row).map { ($0.name, $0.entries[$1].label) },
+        uniquingKeysWith: { first, _ in first })
+      let isShown = table.filters.allSatisfy { filter in
+        labels[filter.column].map(filter.labels.contains) ?? true
+      }
+      let isSelected = expression.terms.allSatisfy { term in
+        labels[term.axis].map { term.labels.contains($0) != term.isNegated } ?? true
+      }
+      if isShown, isSelected { places.insert(dimensions.compactMap { labels[$0] }) }
+    }
+    guard places.count > 1 else { return }
+    let named = places.sorted { $0.lexicographicallyPrecedes($1) }.prefix(3)
+      .map { $0.joined(separator: " / ") }
+    reader.errors.error(
+      at: node.location, "\(subject): '\(expression.text)' selects \(places.count) cells",
+      why: "a claim is about one number; among them are " + named.joined(separator: ", "),
+      fix: "name the labels of one, or take their min, max, mean or range")
   }
 
   /// The place of a character of a scalar, where quotes and escapes leave it known.

@@ -11,6 +11,8 @@ struct CheckedStage {
   let type: StageType
   /// Those of the type, or those that the stage itself names.
   let outputs: [OutputSlot]
+  /// Names of the outputs that go once nobody needs them any more.
+  let transientOutputs: Set<String>
   /// In order of declaration, those of the stage alone last.
   var axes: [AxisSpec]
   /// Labels by axis, as indices into the entries of ``axes``; one row for each instance.
@@ -35,9 +37,11 @@ struct StageChecker {
       guard let type = type(of: stage), let axes = axes(of: stage) else { continue }
       var rows = MatrixRows(axes: axes, stage: stage, limit: instanceLimit, errors: errors)
       guard rows.expand() else { continue }
+      let outputs = outputs(of: stage, type)
       checked.append(
         CheckedStage(
-          spec: stage, type: type, outputs: outputs(of: stage, type), axes: rows.axes,
+          spec: stage, type: type, outputs: outputs,
+          transientOutputs: transientOutputs(of: stage, outputs), axes: rows.axes,
           rows: rows.rows))
     }
     let total = checked.reduce(0) { $0 + $1.rows.count }
@@ -54,6 +58,37 @@ struct StageChecker {
     var connected = checked
     for index in checked.indices { connect(&connected[index], checked, indices) }
     return connected
+  }
+
+  /// Tables and figures are the results themselves: they always stay.
+  private func transientOutputs(of stage: StageSpec, _ outputs: [OutputSlot]) -> Set<String> {
+    let names = outputs.filter { $0.type != .table && $0.type != .figure }.map(\.name)
+    switch stage.keeping {
+    case .all: return []
+    case .none:
+      if names.isEmpty, !outputs.isEmpty {
+        errors.error(
+          at: stage.location, "stage '\(stage.name)' has nothing to let go",
+          why: "tables and figures are results, which are always kept",
+          fix: "remove 'cache: {keep: false}'")
+      }
+      return Set(names)
+    case .named(let written):
+      for (name, location, isKept) in written where !isKept && !names.contains(name) {
+        let isResult = outputs.contains { $0.name == name }
+        errors.error(
+          at: location,
+          isResult
+            ? "output '\(name)' of stage '\(stage.name)' is always kept"
+            : "stage '\(stage.name)' has no output '\(name)'",
+          why: isResult
+            ? "tables and figures are results"
+            : "it has: " + outputs.map(\.name).joined(separator: ", "),
+          fix: isResult
+            ? "remove it" : DiagnosticCollector.remedy(for: name, among: names, none: "remove it"))
+      }
+      return Set(written.filter { !$0.isKept }.map(\.output)).intersection(names)
+    }
   }
 
   private func type(of stage: StageSpec) -> StageType? {

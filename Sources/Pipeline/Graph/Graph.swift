@@ -87,11 +87,14 @@ package struct Instance: Sendable {
   /// The experiment's parameters that each parameter's expression reads; those of the condition
   /// under `if`.
   package let parameterSources: [String: [String]]
+  /// Names of outputs that go from the store at the end of a run, once nobody needs them.
+  package let transientOutputs: Set<String>
 
   package init(
     stage: String, labels: [AxisLabel], bound: BoundStage, inputs: [InputBinding], needs: [Int],
     isEnabled: Bool, resources: Resources, location: SourceLocation,
-    parameterOrigins: [String: String], parameterSources: [String: [String]] = [:]
+    parameterOrigins: [String: String], parameterSources: [String: [String]] = [:],
+    transientOutputs: Set<String> = []
   ) {
     self.stage = stage
     self.labels = labels
@@ -104,6 +107,7 @@ package struct Instance: Sendable {
     self.parameterOrigins = parameterOrigins
     id = AxisLabel.instanceName(stage, labels)
     self.parameterSources = parameterSources
+    self.transientOutputs = transientOutputs
   }
 }
 

@@ -114,7 +114,7 @@ struct GraphBuilder {
           stage: stage.spec.name, labels: labels, bound: bound.stage, inputs: inputs,
           needs: needed.filter { instances[$0].isEnabled }, isEnabled: bound.isEnabled && isFed,
           resources: resources, location: stage.spec.location, parameterOrigins: bound.origins,
-          parameterSources: binder.sources))
+          parameterSources: binder.sources, transientOutputs: stage.transientOutputs))
     }
     ranges[index] = first..<instances.count
   }

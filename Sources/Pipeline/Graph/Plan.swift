@@ -32,10 +32,11 @@ package struct Plan: Sendable {
   ///   - selected: instances that may run; `nil` means all.
   ///   - previous: the parts of the last run of an instance, by its id.
   ///   - lookup: the outputs (slot -> content hash) stored under a key.
+  ///   - holds: whether the content of a stored output is kept.
   package init(
     _ graph: Graph, files: [Int: [HashedFile]] = [:], forced: Set<Int> = [],
     selected: Set<Int>? = nil, previous: (String) -> KeyParts?,
-    lookup: (String) -> [String: String]?
+    lookup: (String) -> [String: String]?, holds: (String) -> Bool = { _ in true }
   ) {
     var states: [State] = []
     var allParts: [KeyParts?] = []
@@ -86,8 +87,35 @@ package struct Plan: Sendable {
         states.append(.run(key: key, reasons: reasons(ignoringInputs: false)))
       }
     }
-    self.states = states
+    self.states = Self.restoring(states, in: graph, holds)
     parts = allParts
+  }
+
+  /// Has those run again whose contents are not kept where a consumer that runs needs them.
+  private static func restoring(
+    _ states: [State], in graph: Graph, _ holds: (String) -> Bool
+  ) -> [State] {
+    var states = states
+    // Consumers stand behind their producers.
+    for index in states.indices.reversed() {
+      let waitingOn: Int?
+      switch states[index] {
+      case .run: waitingOn = nil
+      case .maybe(let producer, _): waitingOn = producer
+      case .cached, .skipped: continue
+      }
+      let instance = graph.instances[index]
+      for source in instance.inputs.flatMap(\.sources) {
+        guard case .cached(let key, let outputs) = states[source.instance],
+          let hash = outputs[source.output], !holds(hash)
+        else { continue }
+        let reasons = [RunReason.notKept(consumer: instance.id)]
+        states[source.instance] =
+          waitingOn.map { .maybe(waitingOn: $0, reasons: reasons) }
+          ?? .run(key: key, reasons: reasons)
+      }
+    }
+    return states
   }
 
   /// The content of an instance's inputs; `nil` unless all of it is stored.

@@ -4,6 +4,8 @@ package enum RunReason: Sendable, Hashable {
   case neverRun
   /// Nothing differs, but the result is no longer stored.
   case notStored
+  /// Its contents are not kept, and this instance needs them.
+  case notKept(consumer: String)
   /// The user asked for it.
   case forced
   case type(old: String, new: String)
@@ -22,6 +24,7 @@ package enum RunReason: Sendable, Hashable {
     switch self {
     case .neverRun: "it has not run yet"
     case .notStored: "its result is no longer stored"
+    case .notKept(let consumer): "its output is not kept, and \(consumer) needs it"
     case .forced: "forced"
     case .type(let old, let new): "the stage type was \(old), now \(new)"
     case .version(let old, let new): "the stage's version was \(old), now \(new)"

@@ -6,6 +6,8 @@ struct AttemptTask: Sendable {
   let attempt: Attempt
   let parts: KeyParts
   let isForced: Bool
+  /// Whether a stored result is not enough whose contents were let go.
+  let needsContents: Bool
   let inputs: [String: [KeyParts.Artifact]]
   let files: [HashedFile]
   let lanes: Int
@@ -21,7 +23,8 @@ struct AttemptTask: Sendable {
   ) -> Result<Computation, any Error> {
     Result {
       try store.compute(
-        attempt, parts: parts, force: isForced, note: { report(.message($0)) }
+        attempt, parts: parts, force: isForced, needsContents: needsContents,
+        note: { report(.message($0)) }
       ) { folder in
         let job = StageJob(
           bound: instance.bound,

@@ -63,6 +63,9 @@ package struct Planner {
           let outputs = action?.outputs.map { ($0.slot, $0.hash) }
           return outputs.map { Dictionary($0, uniquingKeysWith: { first, _ in first }) }
         }
+      },
+      holds: { hash in
+        answer { () throws(StoreError) in try store.holds(hash) } ?? true
       })
     if let failure { throw failure }
     return plan

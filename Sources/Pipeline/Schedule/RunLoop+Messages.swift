@@ -16,18 +16,44 @@ extension RunLoop {
       progress[index].key = key
       if leaders[key] != nil {
         followers[key, default: []].append(index)
-      } else if !isForced(index), let action = try storedAction(key) {
+      } else if !isForced(index), let action = try storedAction(key),
+        !progress[index].isRestored || runner.store.isWhole(action)
+      {
         let isOurs = computedKeys.contains(key) || progress[index].busyCount > 0
         settle(index, as: isOurs ? .shared : .cached, action)
-      } else if !isSelected(index) {
+      } else if !isSelected(index), !progress[index].isRestored {
         schedule.leaveOut(index)
-      } else {
+      } else if !restoreInputs(of: index) {
         leaders[key] = index
         schedule.makeReady(index)
       }
     } catch {
       giveUp(index, error)
     }
+  }
+
+  /// Has the producers run once more whose contents it needs and the store let go.
+  ///
+  /// - Returns: whether there are any; the instance waits for them then.
+  private mutating func restoreInputs(of index: Int) -> Bool {
+    var isWaiting = false
+    for source in runner.graph.instances[index].inputs.flatMap(\.sources) {
+      guard let action = progress[source.instance].action,
+        let output = action.output(source.output), !runner.store.isPresent(output)
+      else { continue }
+      reopen(source.instance, action)
+      isWaiting = true
+    }
+    return isWaiting
+  }
+
+  /// Has an instance run again although its result is stored.
+  private mutating func reopen(_ index: Int, _ action: StoredAction) {
+    known[action.key] = nil
+    computedKeys.remove(action.key)
+    progress[index].action = nil
+    progress[index].isRestored = true
+    schedule.reopen(index)
   }
 
   /// An instance of which not even the key can be told.
@@ -172,10 +198,7 @@ extension RunLoop {
       guard let action = progress[producer].action,
         action.outputs.contains(where: { $0.hash == hash })
       else { continue }
-      known[action.key] = nil
-      computedKeys.remove(action.key)
-      progress[producer].action = nil
-      schedule.reopen(producer)
+      reopen(producer, action)
     }
     releaseKey(of: index)
     schedule.unblockAgain(index)

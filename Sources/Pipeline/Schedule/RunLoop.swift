@@ -25,6 +25,8 @@ struct RunLoop {
     var attemptCount = 0
     var busyCount = 0
     var recoveryCount = 0
+    /// Whether a consumer needs contents that were let go or damaged.
+    var isRestored = false
     var failure: AttemptFailure?
     var report: StageProgress?
   }
@@ -113,6 +115,7 @@ struct RunLoop {
       let lanes = share.cpus
       let task = AttemptTask(
         instance: instance, attempt: attempt, parts: parts, isForced: isForced(index),
+        needsContents: progress[index].isRestored,
         inputs: keyedInputs(of: index), files: progress[index].files ?? [], lanes: lanes,
         timeoutSeconds: runner.options.timeoutSeconds ?? instance.resources.timeoutSeconds,
         memoryLimitBytes: runner.options.memoryBytes, store: runner.store,

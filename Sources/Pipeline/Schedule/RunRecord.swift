@@ -92,6 +92,28 @@ package struct RunRecord: Sendable {
       ?? (found.isEmpty ? .ok : .stagesFailed)
   }
 
+  /// Transient outputs that no instance of the graph needs any more: their consumers have results.
+  func unneeded(in graph: Graph) -> [(key: String, output: StoredOutput)] {
+    var needed: Set<Int> = []
+    for (instance, record) in zip(graph.instances, instances)
+    where instance.isEnabled && !record.state.isComplete {
+      needed.formUnion(instance.inputs.flatMap { $0.sources.map(\.instance) })
+    }
+    // Instances may share a key.
+    var kept: Set<String> = []
+    for (index, instance) in graph.instances.enumerated()
+    where instance.transientOutputs.isEmpty || needed.contains(index) {
+      if let key = instances[index].key { kept.insert(key) }
+    }
+    return zip(graph.instances, instances).flatMap { instance, record in
+      guard let key = record.key, !kept.contains(key) else {
+        return [(key: String, output: StoredOutput)]()
+      }
+      return record.outputs.filter { instance.transientOutputs.contains($0.slot) }
+        .map { (key, $0) }
+    }
+  }
+
   /// What the history keeps.
   var state: RunSummary.State {
     if wasCancelled { return .cancelled }

@@ -54,6 +54,7 @@ package struct Runner: Sendable {
     try store.endRun(
       run.id, state: record.state, elapsedSeconds: record.elapsedSeconds,
       instances: loop.liveRows.rest())
+    try store.drop(record.unneeded(in: graph))
     // Its results take their turn in memory now.
     store.releaseMemory()
     return record

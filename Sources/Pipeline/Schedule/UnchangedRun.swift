@@ -94,8 +94,9 @@ package struct UnchangedRun {
       let found = declarations(resolved.graph, record)
     else { return }
     var artifacts: Set<Snapshot.Artifact> = []
-    for output in record.instances.flatMap(\.outputs) where output.byteCount > Store.inlineByteLimit
-    {
+    for output in record.instances.flatMap(\.outputs)
+    where output.byteCount > Store.inlineByteLimit {
+      if try store.isDropped(output) { continue }
       artifacts.insert(.init(hash: output.hash, byteCount: output.byteCount))
     }
     let paths = (FileManager.default.subpaths(atPath: folder.path) ?? []).sorted()

@@ -88,7 +88,7 @@ package struct Verifier: Sendable {
   ) throws -> Verification {
     let instance = graph.instances[index]
     guard instance.isEnabled else { return .disabled }
-    guard let artifacts = plan.inputs(of: instance) else { return .unfed }
+    guard let artifacts = plan.inputs(of: instance), try holds(artifacts) else { return .unfed }
     var trial = Trial(
       instance: instance, inputs: artifacts, files: try files(of: instance), folder: folder,
       options: options, executor: instance.needsProcess ? process : inline)
@@ -96,7 +96,7 @@ package struct Verifier: Sendable {
     var isStored = false
     if case .cached(_, let outputs) = plan.states[index] {
       isStored = true
-      for (slot, hash) in outputs {
+      for (slot, hash) in outputs where try store.holds(hash) {
         let path = try store.file(of: hash, copyingTo: folder.path + "/stored")
         references[slot] = URL(filePath: path)
       }
@@ -126,6 +126,11 @@ package struct Verifier: Sendable {
       }
     }
     return differences.isEmpty ? .same(trials: trials) : .different(differences)
+  }
+
+  /// Whether the contents of inputs are kept.
+  private func holds(_ inputs: [String: [KeyParts.Artifact]]) throws -> Bool {
+    try inputs.values.joined().allSatisfy { try store.holds($0.hash) }
   }
 
   private func files(of instance: Instance) throws -> [HashedFile] {

@@ -9,10 +9,13 @@ extension Expression {
       return .list(values)
     case .name(let name, let offset):
       if let value = scope.value(of: name) { return value }
+      let remedy = DiagnosticCollector.remedy(
+        for: name, among: scope.names, none: "declare it under 'params'")
       throw ExpressionError(
         offset, "there is no parameter '\(name)'",
-        fix: DiagnosticCollector.remedy(
-          for: name, among: scope.names, none: "declare it under 'params'"))
+        // The shell's own variables look the same.
+        fix: name == name.uppercased() ? "\(remedy); for the text itself write $${\(name)}" : remedy
+      )
     case .field(let base, let name, let offset):
       return try Self.field(try base.evaluate(in: scope), name, of: base, at: offset)
     case .index(let base, let index, let offset):
@@ -64,7 +67,7 @@ extension Expression {
           for: name, among: names, none: "list the axis under 'matrix'"))
     }
     throw ExpressionError(
-      offset, "there is no field '\(name)'",
+      offset, "there is no field '\(name)'", isAbsence: true,
       fix: DiagnosticCollector.remedy(for: name, among: names, none: "the map is empty"))
   }
 
@@ -202,6 +205,12 @@ extension Expression.Function {
     case (.floor, .double(let number)): return try integer(number.rounded(.down), at: offset)
     case (.ceil, .double(let number)): return try integer(number.rounded(.up), at: offset)
     case (.int, .double(let number)): return try integer(number.rounded(.towardZero), at: offset)
+    case (.int, .string(let text)), (.float, .string(let text)):
+      let value = resolvePlainScalar(text)
+      guard value.number != nil else {
+        throw ExpressionError(offset, "\(rawValue) needs a number, not the text '\(text)'")
+      }
+      return try apply(to: [value], at: offset)
     default: throw ExpressionError(offset, "\(rawValue) does not go with \(argument.typeName)")
     }
   }

@@ -43,10 +43,13 @@ struct ExpressionError: Error {
   let offset: Int
   let what: String
   let fix: String
+  /// Whether a map lacks the field that is asked for.
+  let isAbsence: Bool
 
-  init(_ offset: Int, _ what: String, fix: String = "") {
+  init(_ offset: Int, _ what: String, isAbsence: Bool = false, fix: String = "") {
     self.offset = offset
     self.what = what
+    self.isAbsence = isAbsence
     self.fix = fix
   }
 }

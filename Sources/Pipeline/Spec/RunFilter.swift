@@ -3,7 +3,7 @@
 ///     experiment == 'titim_cifar' and state == 'failed'
 ///     elapsed > 60 and tags.owner == 'ci'
 ///
-/// Names: `name`, `experiment`, `profile`, `state`, `label` (strings), `tags` (a map of strings),
+/// A run without a tag that the condition reads is not chosen. Names: `name`, `experiment`, `profile`, `state`, `label` (strings), `tags` (a map of strings),
 /// `elapsed` (seconds, 0 where it is not known), `total`, `executed`, `cached`, `failed`.
 package struct RunFilter: Sendable {
   private let text: String
@@ -30,6 +30,7 @@ package struct RunFilter: Sendable {
     let scope = ExpressionScope(parameters: values, profile: run.profile, matrix: [:])
     let result: Value
     do { result = try expression.evaluate(in: scope) } catch {
+      if error.isAbsence { return false }
       throw RunFilter.problem(error, in: text)
     }
     if case .bool(let flag) = result { return flag }

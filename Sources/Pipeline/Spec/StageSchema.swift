@@ -7,6 +7,17 @@ struct StageSchema {
     self.registry = registry
   }
 
+  /// `cache: {keep: ...}`
+  private static let keep: Value = {
+    let boolean = Value.map(["type": .string("boolean")])
+    let named = Value.map(["type": .string("object"), "additionalProperties": boolean])
+    return .map([
+      "anyOf": .list([boolean, named]),
+      "description": .string(
+        "false: contents go once nobody needs them; or a map from outputs to true and false"),
+    ])
+  }()
+
   var jsonValue: Value {
     var schema = object(
       StageSpec.keys,
@@ -26,6 +37,7 @@ struct StageSchema {
             "description": .string("axes it varies over, or {axes, exclude, include, NAME: [...]}"),
           ]),
           "needs": SpecSchema.texts("stages that must end before it although no data flows"),
+          "cache": .map(object(["keep"], ["keep": Self.keep])),
           "if": .map(["description": .string("an expression; where it is false nothing runs")]),
         ]) { $1 }, required: ["uses"])
     schema["allOf"] = .list(registry.types.map(branch))

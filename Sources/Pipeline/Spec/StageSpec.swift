@@ -26,6 +26,14 @@ struct StageSpec: Sendable {
     let location: SourceLocation
   }
 
+  /// Which outputs stay in the store once nobody needs them any more.
+  enum Keeping: Sendable {
+    case all
+    /// None of those that can go.
+    case none
+    case named([(output: String, location: SourceLocation, isKept: Bool)])
+  }
+
   /// Which rows of the product of the axes there are.
   struct Matrix: Sendable {
     var axes: [(name: String, location: SourceLocation)] = []
@@ -44,10 +52,11 @@ struct StageSpec: Sendable {
   let matrix: Matrix
   let needs: [(name: String, location: SourceLocation)]
   let condition: (template: Template, node: YAMLNode)?
+  let keeping: Keeping
   let settings: RunSettings
 
   static let keys =
-    ["uses", "with", "inputs", "matrix", "needs", "if"] + RunSettings.keys
+    ["uses", "with", "inputs", "matrix", "needs", "if", "cache"] + RunSettings.keys
 
   init?(_ entry: YAMLNode.Entry, _ errors: DiagnosticCollector) {
     let subject = "stage '\(entry.key)'"
@@ -69,7 +78,31 @@ struct StageSpec: Sendable {
     matrix = Self.matrix(map["matrix"], subject, errors)
     needs = errors.texts(map["needs"], "'needs' of \(subject)").map { ($0.text, $0.node.location) }
     condition = map["if"].flatMap { node in Template(node, errors).map { ($0, node) } }
+    keeping = Self.keeping(map["cache"], subject, errors)
     settings = RunSettings(map, subject, errors)
+  }
+
+  /// `{keep: false}`, or `{keep: {OUTPUT: false}}`.
+  private static func keeping(
+    _ node: YAMLNode?, _ subject: String, _ errors: DiagnosticCollector
+  ) -> Keeping {
+    guard let node, let map = MapReader(node, "'cache' of \(subject)", keys: ["keep"], errors),
+      let keep = map["keep"]
+    else { return .all }
+    let label = "'keep' of \(subject)"
+    if case .bool(let isKept) = keep.value { return isKept ? .all : .none }
+    guard keep.entries != nil else {
+      errors.mismatch(keep, label, expected: "true, false, or a map from outputs to these")
+      return .all
+    }
+    return .named(
+      errors.named(keep, label).compactMap { entry in
+        guard case .bool(let isKept) = entry.value.value else {
+          errors.mismatch(entry.value, "'\(entry.key)' under \(label)", expected: "true or false")
+          return nil
+        }
+        return (entry.key, entry.keyLocation, isKept)
+      })
   }
 
   /// The parameters of a `with` map.

@@ -15,6 +15,8 @@ extension YAMLNode {
   /// Every finding goes to `errors`: text that is not UTF-8 or not YAML, a limit, a duplicate key,
   /// an unknown anchor, a tag, a second document.
   init?(yaml bytes: [UInt8], file: String, errors: DiagnosticCollector) {
+    // The mark that some editors put before UTF-8 is no text.
+    let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     guard YAMLNode.isReadable(bytes, file: file, errors: errors) else { return nil }
     let none = YAMLNode(.scalar("", isPlain: true), at: SourceLocation(whole: file))
     // The library takes no null pointer, which an empty array may have.

@@ -2,8 +2,8 @@
 package struct Expectation: Sendable {
   package enum Level: String, Sendable, CaseIterable { case error, warn, info }
   /// How seeds support a claim: by their mean, each of them, each paired difference, or the 95 %
-  /// interval of their mean.
-  package enum Seeds: String, Sendable, CaseIterable { case mean, all, paired, ci95 }
+  /// interval of their mean, by Student's t or by drawing seeds again.
+  package enum Seeds: String, Sendable, CaseIterable { case mean, all, paired, ci95, bootstrap }
   /// What stands between two neighbours of an ordering; both are strict.
   package enum Relation: String, Sendable, CaseIterable { case greater = ">", less = "<" }
 

@@ -6,7 +6,9 @@ struct CacheExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Copies results into a folder, for another workspace.")
 
-  @Argument(help: ArgumentHelp("Where to; an export that is there is added to.", valueName: "dir"))
+  @Argument(
+    help: ArgumentHelp("Where to; an export that is there is added to.", valueName: "dir"),
+    completion: .directory)
   var folder: String
 
   @Argument(
@@ -14,7 +16,7 @@ struct CacheExportCommand: ParsableCommand {
       """
       What: a run or experiment of this workspace, or a specification, of which everything goes \
       that is stored (default: the newest run).
-      """, valueName: "run|spec"))
+      """, valueName: "run|spec"), completion: .file(extensions: ["yaml", "yml"]))
   var subject: String?
 
   @Argument(help: ArgumentHelp("Parameters of the specification.", valueName: "name=value"))
@@ -26,7 +28,13 @@ struct CacheExportCommand: ParsableCommand {
   func run() throws {
     let project = try global.makeProject()
     let store = try project.openHistory()
-    let transfer = try store.export(keys(project, store), to: URL(filePath: folder).path)
+    let keys = try keys(project, store)
+    if keys.isEmpty {
+      throw StageFailure(
+        .environment, at: subject ?? "latest", "nothing of it is stored",
+        why: "an export holds finished results", fix: "run it first")
+    }
+    let transfer = try store.export(keys, to: URL(filePath: folder).path)
     if global.json {
       print(transfer.jsonValue.canonicalJSON)
     } else if !global.quiet {

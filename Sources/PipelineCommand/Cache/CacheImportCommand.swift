@@ -11,7 +11,9 @@ struct CacheImportCommand: ParsableCommand {
       you trust. Ends with 7 when anything was refused.
       """)
 
-  @Argument(help: ArgumentHelp("Folder that 'cache export' wrote.", valueName: "dir"))
+  @Argument(
+    help: ArgumentHelp("Folder that 'cache export' wrote.", valueName: "dir"),
+    completion: .directory)
   var folder: String
 
   @OptionGroup var global: GlobalOptions

@@ -9,22 +9,37 @@ struct OutputFile {
     self.path = path
   }
 
+  /// Replaces the file in one step; a device, a pipe or what a link leads to is written to.
+  ///
   /// - Throws: ``StageFailure`` of class `environment`.
   func write(_ text: String) throws {
+    guard isReplaceable else { return try put(text, emptied: true) }
     try checked {
       try createFolder()
       try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
     }
   }
 
+  /// Whether there is nothing, or a plain file.
+  private var isReplaceable: Bool {
+    var info = stat()
+    return lstat(path, &info) != 0 || info.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Adds to the end, creating the file when there is none.
   ///
   /// - Throws: ``StageFailure`` of class `environment`.
   func append(_ text: String) throws {
+    try put(text, emptied: false)
+  }
+
+  private func put(_ text: String, emptied: Bool) throws {
     try checked {
-      let descriptor = try open(emptied: false)
+      let descriptor = try open(emptied: emptied)
       defer { close(descriptor) }
-      Terminal(descriptor: descriptor).write(text)
+      if let code = Terminal(descriptor: descriptor).failure(ofWriting: text) {
+        throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EIO)
+      }
     }
   }
 

@@ -6,7 +6,8 @@ import Pipeline
 struct RequestOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Specification file; may be left out with --resume.", valueName: "spec"))
+      "Specification file; may be left out with --resume.", valueName: "spec"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var file: String?
 
   @Argument(help: ArgumentHelp("Changed parameters, as name=value.", valueName: "name=value"))

@@ -25,7 +25,8 @@ struct RunCommand: ParsableCommand {
   var checksGolden = false
 
   @Option(
-    help: ArgumentHelp("Folder for stored results (default: results).", valueName: "dir"))
+    help: ArgumentHelp("Folder for stored results (default: results).", valueName: "dir"),
+    completion: .directory)
   var output: String?
 
   func validate() throws {
@@ -49,6 +50,7 @@ struct RunCommand: ParsableCommand {
         file: specification.file, specification.changes)
     } catch {
       if reports.ci { announce(error.diagnostics.map(Annotation.init), surroundings) }
+      try reports.write(refusal: error.diagnostics, of: specification.file, surroundings)
       throw error
     }
     let graph = resolved.graph
@@ -78,6 +80,7 @@ struct RunCommand: ParsableCommand {
       .map([
         "event": .string("finished"), "exit_code": .int(Int(status.rawValue)),
       ]))
+    try events?.finish()
     if status != .ok { throw Exit(status: status) }
   }
 
@@ -89,7 +92,7 @@ struct RunCommand: ParsableCommand {
 
   private func execute(
     _ resolved: ResolvedSpec, _ project: Project, _ store: Store, _ events: EventStream?
-  ) throws -> (outcome: RunSession.Outcome, signal: Int32?) {
+  ) throws -> (outcome: RunSession.Outcome, interruption: ExitStatus?) {
     let graph = resolved.graph
     var options = limits.runOptions
     options.selected = try selection.selected(in: graph)
@@ -113,7 +116,7 @@ struct RunCommand: ParsableCommand {
         reporter.finish()
         Terminal.standardError.write(RunFailures(graph, record).text)
       }, note: say)
-    return (try session.run(), interrupts.lastSignal)
+    return (try session.run(), interrupts.exitStatus)
   }
 
   private var style: RunReporter.Style {
@@ -129,7 +132,7 @@ struct RunCommand: ParsableCommand {
   // MARK: Ending
 
   private func conclude(
-    _ ended: (outcome: RunSession.Outcome, signal: Int32?), _ resolved: ResolvedSpec,
+    _ ended: (outcome: RunSession.Outcome, interruption: ExitStatus?), _ resolved: ResolvedSpec,
     _ project: Project, _ origin: RunOrigin, _ surroundings: CISurroundings,
     stored: (RunResults, URL) -> Void
   ) throws -> ExitStatus {
@@ -141,7 +144,7 @@ struct RunCommand: ParsableCommand {
           + "results so far: \(folder.path)")
       let summary = RunSummaryText(resolved.graph, results.record, nil, judgement)
       try report(summary, surroundings)
-      return ended.signal == SIGTERM ? .terminated : .interrupted
+      return ended.interruption ?? .interrupted
     case .finished(let results):
       for problem in results.report.problems {
         let renderer = DiagnosticRenderer(

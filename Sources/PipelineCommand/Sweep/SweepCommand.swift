@@ -12,7 +12,9 @@ struct SweepCommand: ParsableCommand {
       that was computed before costs nothing, and the same command goes on where it was stopped.
       """)
 
-  @Argument(help: ArgumentHelp("Specification file.", valueName: "spec"))
+  @Argument(
+    help: ArgumentHelp("Specification file.", valueName: "spec"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var file: String
 
   @Argument(help: ArgumentHelp("Parameters with their values.", valueName: "name=values"))
@@ -23,7 +25,8 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     name: .customLong("set-file"),
-    help: ArgumentHelp("YAML file with parameter: value, for every trial.", valueName: "file"))
+    help: ArgumentHelp("YAML file with parameter: value, for every trial.", valueName: "file"),
+    completion: .file())
   var setFiles: [String] = []
 
   @Option(help: "grid: every combination; random: independent draws.")
@@ -52,7 +55,8 @@ struct SweepCommand: ParsableCommand {
   @OptionGroup var cache: CacheOptions
 
   @Option(
-    help: ArgumentHelp("Folder for stored results (default: results).", valueName: "dir"))
+    help: ArgumentHelp("Folder for stored results (default: results).", valueName: "dir"),
+    completion: .directory)
   var output: String?
 
   @OptionGroup var global: GlobalOptions
@@ -97,9 +101,9 @@ struct SweepCommand: ParsableCommand {
         })
       let outcome = try runner.run()
       show(outcome.report, folder)
-      if let signal = outcome.signal {
+      if let status = outcome.interruption {
         runner.note("stopped; the same command goes on where it was")
-        return signal == SIGTERM ? ExitStatus.terminated : .interrupted
+        return status
       }
       return outcome.report.count(.failed) > 0 ? .stagesFailed : .ok
     }

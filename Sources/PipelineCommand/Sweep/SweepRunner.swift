@@ -26,9 +26,9 @@ struct SweepRunner: Sendable {
     var failure: (any Error)?
   }
 
-  /// - Returns: the trials that ended, and the signal that stopped the rest.
+  /// - Returns: the trials that ended, and how the program ends that was stopped before the rest.
   /// - Throws: ``StoreError``, or ``StageFailure`` when results cannot be written.
-  func run() throws -> (report: SweepReport, signal: Int32?) {
+  func run() throws -> (report: SweepReport, interruption: ExitStatus?) {
     let interrupts = Interrupts()
     let cancellation = interrupts.cancellation
     let state = Mutex(State())
@@ -57,7 +57,7 @@ struct SweepRunner: Sendable {
     let outcome = report(ended)
     try folder.write(outcome)
     folder.prune(earlier, replacedBy: outcome)
-    return (outcome, cancellation.isRequested ? interrupts.lastSignal : nil)
+    return (outcome, cancellation.isRequested ? interrupts.exitStatus : nil)
   }
 
   /// Runs `body` as often as said at the same time, on threads of its own: it waits for stages most

@@ -87,6 +87,7 @@ struct HistoryTests {
     for (condition, names) in [
       ("state == 'failed'", ["failed"]), ("elapsed > 60 and tags.owner == 'ci'", ["done"]),
       ("profile == 'smoke' and total == 3", ["failed", "done"]), ("not (executed == 0)", []),
+      ("tags.nobody == 'x'", []),
     ] {
       let filter = try RunFilter(condition)
       let found = try store.runs().filter { try filter.accepts($0) }.map(\.name)

@@ -50,6 +50,8 @@ struct Node {
   /// Path of a file that the stage declares.
   var file = ""
   var resources = Resources()
+  /// Whether its output stays in the store once nobody needs it.
+  var isKept = true
 
   init(_ name: String, _ inputs: [String] = [], text: String? = nil, seconds: Double = 0.1) {
     self.name = name
@@ -83,7 +85,8 @@ extension Graph {
         ]),
         inputs: sources.isEmpty ? [] : [InputBinding(slot: "from", sources: sources)],
         needs: node.needs.compactMap { index[$0] }, isEnabled: node.isEnabled,
-        resources: node.resources, location: location, parameterOrigins: [:])
+        resources: node.resources, location: location, parameterOrigins: [:],
+        transientOutputs: node.isKept ? [] : ["out"])
     }
     self.init(
       experiment: Experiment(

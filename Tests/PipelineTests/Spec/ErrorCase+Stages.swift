@@ -2,6 +2,38 @@
 extension ErrorCase {
   static let stages = [
     ErrorCase(
+      "outputs that cannot go",
+      """
+      version: 1
+      name: t
+      stages:
+        data: {uses: dataset.images, cache: {keep: {tset: false, train: no}}}
+        model: {uses: train.classifier, inputs: {train: data.train}, cache: {keep: {scores: false}}}
+        attack: {uses: backdoor.evaluate, inputs: {model: model.model, images: data.test}, cache: {keep: false}}
+
+      """,
+      gives: """
+        spec.yaml:4:47: error: stage 'data' has no output 'tset'
+            4 |   data: {uses: dataset.images, cache: {keep: {tset: false, train: no}}}
+              |                                               ^~~~
+          it has: train, test
+          fix: did you mean 'test'?
+        spec.yaml:4:67: error: 'train' under 'keep' of stage 'data' is 'no'
+            4 |   data: {uses: dataset.images, cache: {keep: {tset: false, train: no}}}
+              |                                                                   ^~
+          expected true or false
+        spec.yaml:5:79: error: output 'scores' of stage 'model' is always kept
+            5 |   model: {uses: train.classifier, inputs: {train: data.train}, cache: {keep: {scores: false}}}
+              |                                                                               ^~~~~~
+          tables and figures are results
+          fix: remove it
+        spec.yaml:6:3: error: stage 'attack' has nothing to let go
+            6 |   attack: {uses: backdoor.evaluate, inputs: {model: model.model, images: data.test}, cache: {keep: f
+              |   ^~~~~~
+          tables and figures are results, which are always kept
+          fix: remove 'cache: {keep: false}'
+        """),
+    ErrorCase(
       "unknown stage key",
       """
       version: 1
@@ -14,7 +46,7 @@ extension ErrorCase {
         spec.yaml:4:32: error: unknown key 'wiht' in stage 'data'
             4 |   data: {uses: dataset.images, wiht: {name: a}}
               |                                ^~~~
-          allowed: uses, with, inputs, matrix, needs, if, resources, timeout, retries, isolation
+          allowed: uses, with, inputs, matrix, needs, if, cache, resources, timeout, retries, isolation
           fix: did you mean 'with'?
         """),
     ErrorCase(

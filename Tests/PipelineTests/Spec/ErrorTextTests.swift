@@ -17,7 +17,7 @@ struct ErrorCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = language + declarations + stages + inputs + expressions + views
+  static let all = language + declarations + stages + inputs + expressions + views + claims
 }
 
 @Suite("Error texts of specifications")

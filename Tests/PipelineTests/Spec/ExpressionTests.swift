@@ -28,10 +28,15 @@ struct ExpressionTests {
     ("${min(n, 3)}", 3), ("${max([1, 2, 9])}", 9), ("${len(words)}", 2), ("${len('abc')}", 3),
     ("${matrix.arm.size}", 3), ("${matrix.arm.list[1]}", 5), ("${int(rate * 9)}", 4),
     ("${ceil(0.2)}", 1), ("${floor(1.9)}", 1), ("${abs(-3)}", 3), ("${int(7 / 2)}", 3),
-    ("${[1, 2, 3][n - 6]}", 2),
+    ("${[1, 2, 3][n - 6]}", 2), ("${int('7') + 1}", 8), ("${int(float('2.5') * 2)}", 5),
   ])
   func integers(_ written: String, _ expected: Int) throws {
     #expect(try value(of: written, for: "train") == .int(expected))
+  }
+
+  @Test func theMarkBeforeTheTextIsNoText() throws {
+    let text = "\u{FEFF}version: 1\nname: t\nstages: {a: {uses: dataset.images}}\n"
+    #expect(try ExampleSpec.loader(["s.yaml": text]).load(file: "s.yaml").instances.count == 1)
   }
 
   @Test(arguments: [

@@ -140,6 +140,18 @@ import Testing
     }
   }
 
+  /// Names of one second are in no order.
+  @Test func theNewestRunIsTheOneStoredLast() throws {
+    try withFolder { root in
+      _ = try write("r2", in: root)
+      _ = try write("r1", in: root)
+      let results = ResultsRoot(root)
+      for name in [nil, "latest", "titim"] { #expect(try results.open(name).run == "r1") }
+      try FileManager.default.removeItem(at: root.appending(path: "titim/latest"))
+      for name in [nil, "latest", "titim"] { #expect(try results.open(name).run == "r2") }
+    }
+  }
+
   @Test func storedTablesReadBack() throws {
     try withFolder { root in
       _ = try write("r1", in: root)

@@ -81,7 +81,7 @@ extension Expectation {
   private func decide(_ sides: [Measurement]) -> (Verdict, String) {
     let holds = condition.holds(sides.map(\.mean))
     let perSeed = condition.perGroup(sides)
-    if seeds == .ci95 { return decideByInterval(perSeed) }
+    if seeds == .ci95 || seeds == .bootstrap { return decideByInterval(perSeed) }
     guard seeds != .mean, perSeed.count > 1 else { return (holds ? .pass : .fail, "") }
     let held = perSeed.count { condition.holds($0) }
     if held == 0 { return (.fail, "") }
@@ -100,12 +100,15 @@ extension Expectation {
 
   /// The interval is that of the distance to the bound, which all conditions have.
   private func decideByInterval(_ perSeed: [[Double]]) -> (Verdict, String) {
-    guard let margins = SeedStatistics(perSeed.map(condition.margin)),
-      let interval = margins.interval
-    else { return (.inconclusive, "one seed gives no interval") }
+    let margins = perSeed.map(condition.margin)
+    let found =
+      seeds == .bootstrap
+      ? SeedBootstrap.interval(margins) : SeedStatistics(margins).flatMap(\.interval)
+    guard let interval = found else { return (.inconclusive, "one seed gives no interval") }
     func text(_ number: Double) -> String { NumberText.short(number, decimals: 4) }
     let remark =
-      "95 % interval of the margin over \(margins.count) seeds: "
+      "95 % \(seeds == .bootstrap ? "bootstrap " : "")interval of the margin over "
+      + "\(margins.count) seeds: "
       + "\(text(interval.lowerBound)) to \(text(interval.upperBound))"
     if interval.lowerBound >= 0, perSeed.allSatisfy(condition.holds) || interval.lowerBound > 0 {
       return (.pass, remark)

@@ -15,13 +15,28 @@ extension ResultsFolder {
     return try? FileManager.default.destinationOfSymbolicLink(atPath: link)
   }
 
-  /// The name of a stored run: the given one, or the latest for `nil` and for `latest`.
+  /// The run that was stored last: two of one second have names in any order, so the link decides;
+  /// without it, as in a copy, the last by name.
+  package var newest: String? {
+    let known = runs
+    if let latest, known.contains(latest) { return latest }
+    return known.last
+  }
+
+  /// When the newest run was stored, in nanoseconds since 1970: the age of the link. 0 without it.
+  var newestTime: Int {
+    var info = stat()
+    guard lstat(url.appending(path: "latest").path, &info) == 0 else { return 0 }
+    return info.st_mtim.tv_sec * 1_000_000_000 + info.st_mtim.tv_nsec
+  }
+
+  /// The name of a stored run: the given one, or the newest for `nil` and for `latest`.
   ///
   /// - Throws: ``StageFailure`` of class `environment` when there is no such run.
   package func run(named name: String?) throws(StageFailure) -> String {
     let known = runs
     guard let name, name != "latest" else {
-      if let latest, known.contains(latest) { return latest }
+      if let newest { return newest }
       throw StageFailure(
         .environment, at: url.path, "no run is stored here",
         fix: "run the experiment first: pipeline run experiments/\(url.lastPathComponent).yaml")

@@ -23,9 +23,8 @@ package struct ResultsRoot: Sendable {
   package func open(_ name: String? = nil) throws(StageFailure) -> StoredResults {
     let experiments = self.experiments
     guard let name, name != "latest" else {
-      guard let newest = experiments.max(by: { ($0.runs.last ?? "") < ($1.runs.last ?? "") }),
-        let run = newest.runs.last
-      else {
+      let times = experiments.map { ($0.newestTime, $0.newest ?? "", $0) }
+      guard let (_, run, newest) = times.max(by: { ($0.0, $0.1) < ($1.0, $1.1) }) else {
         throw StageFailure(
           .environment, at: url.path, "no run is stored here",
           fix: "run an experiment first: pipeline run experiments/NAME.yaml")
@@ -38,7 +37,7 @@ package struct ResultsRoot: Sendable {
     let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
     if let folder = experiments.first(where: { $0.url.lastPathComponent == parts[0] }) {
       if parts.count == 2 { return try StoredResults(folder.run(named: parts[1]), in: folder) }
-      return try StoredResults(folder.runs.last ?? "", in: folder)
+      return try StoredResults(folder.newest ?? "", in: folder)
     }
     return try open(beginning: name, in: experiments)
   }
