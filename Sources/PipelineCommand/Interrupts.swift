@@ -3,7 +3,7 @@ import Foundation
 import Pipeline
 import Synchronization
 
-/// Ctrl-C and SIGTERM as requests to stop: the first asks running stages to end, the second kills
+/// Ctrl-C, SIGTERM and the end of the terminal as requests to stop: the first asks running stages to end, the second kills
 /// their processes, the third ends this program at once. Nothing that is stored is lost by any.
 final class Interrupts {
   let cancellation = Cancellation()
@@ -24,12 +24,20 @@ final class Interrupts {
     var last: Int32? { state.withLock { $0.last } }
   }
 
-  private static let numbers = [SIGINT, SIGTERM]
+  /// But for the end of the terminal where it is ignored, as under `nohup`.
+  private let numbers =
+    Interrupts.isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(number, nil, &action)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+  }
 
   init() {
     // A queue of its own: blocked stages may hold every thread of the shared ones.
     let queue = DispatchQueue(label: "interrupts", qos: .userInteractive)
-    sources = Interrupts.numbers.map { [cancellation, received] number in
+    sources = numbers.map { [cancellation, received] number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       // The source and its handler hold each other until it is cancelled.
@@ -46,11 +54,11 @@ final class Interrupts {
 
   deinit {
     for source in sources { source.cancel() }
-    for number in Interrupts.numbers { signal(number, SIG_DFL) }
+    for number in numbers { signal(number, SIG_DFL) }
   }
 
   /// What a program ends with that was stopped; `nil` if none asked it to.
   var exitStatus: ExitStatus? {
-    received.last.map { $0 == SIGTERM ? .terminated : .interrupted }
+    received.last.map { $0 == SIGINT ? .interrupted : .terminated }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 
 /// One of the standard streams.
 struct Terminal: Sendable {

@@ -12,7 +12,7 @@ struct OutputFileTests {
       version: 1
       name: note
       params: {x: {default: 1, max: 5}}
-      stages: {note: {uses: text.write, with: {text: "${x}"}}}
+      stages: {note: {uses: text.write, with: {text: "note ${x}"}}}
 
       """, to: "experiments/note.yaml")
   }

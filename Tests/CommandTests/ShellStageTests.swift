@@ -330,6 +330,10 @@ struct ShellStageTests {
         #"echo '{"failure": {"what": "no such word", "why": "w", "fix": "f"}}' > result.json"#,
         "program: no such word\n  w\n  fix: f"
       ),
+      (
+        #"echo '{"failure": {"what": "no such word"}}' > result.json; exit 1"#,
+        "program: no such word"
+      ), ("exit 3", "it ended with exit code 3"),
     ])
   func aProgramThatFailsSaysWhy(script: String, message: String) throws {
     try program.write(script, to: "tools/p.sh")

@@ -82,8 +82,8 @@ extension ViewReader {
     _ node: YAMLNode, _ label: String, _ cell: CellExpression, _ cells: CellChecker
   ) -> Expectation.Condition? {
     guard let map = MapReader(node, label, keys: Self.baselineKeys, errors) else { return nil }
-    let absolute = errors.double(map["abs"], label) ?? 0
-    let relative = errors.double(map["rel"], label) ?? 0
+    let absolute = tolerance(map["abs"], label) ?? 0
+    let relative = tolerance(map["rel"], label) ?? 0
     let written: Expectation.Better? = errors.choice(map["better"], "'better' of \(label)")
     guard let direction = written?.prefersHigher ?? cells.direction(of: cell).prefersHigher else {
       errors.error(
@@ -99,6 +99,12 @@ extension ViewReader {
         relative: relative, prefersHigher: direction))
   }
 
+  private func tolerance(_ node: YAMLNode?, _ label: String) -> Double? {
+    guard let node, let number = errors.double(node, label) else { return nil }
+    if number < 0 { errors.mismatch(node, label, expected: "a tolerance of 0 or more") }
+    return number
+  }
+
   /// A path as the specification writes it, relative to its own folder.
   private static func path(_ path: String, besides specification: String) -> String {
     guard !path.isEmpty, !path.hasPrefix("/"), let end = specification.lastIndex(of: "/")
@@ -111,8 +117,8 @@ extension ViewReader {
     target: Double?
   ) -> Expectation.Condition? {
     guard let map = MapReader(node, label, keys: ["abs", "rel"], errors) else { return nil }
-    let absolute = errors.double(map["abs"], label)
-    let relative = errors.double(map["rel"], label)
+    let absolute = tolerance(map["abs"], label)
+    let relative = tolerance(map["rel"], label)
     guard absolute != nil || relative != nil else {
       errors.mismatch(node, label, expected: "a tolerance: {abs: 3} or {rel: 5%}")
       return nil

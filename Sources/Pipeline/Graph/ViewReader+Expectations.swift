@@ -42,6 +42,11 @@ extension ViewReader {
       }
       return name
     }
+    if let node = map["profiles"], node.items?.isEmpty == true {
+      errors.error(
+        at: node.location, "'profiles' of \(subject) names none", why: "it would never be judged",
+        fix: "name the profiles, or remove it: then it is judged in all")
+    }
     let paper = paper(map["paper"], subject)
     // Labels may exist in some profiles only, so cells are looked up where the claim is judged.
     let isJudged = profiles.isEmpty || profiles.contains(profile)

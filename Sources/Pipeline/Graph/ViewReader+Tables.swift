@@ -27,6 +27,12 @@ extension ViewReader {
         why: "a pivot shows one value; without 'columns' each value is a column",
         fix: "keep one value, or remove 'columns'")
     }
+    var seen: Set<String> = []
+    for name in rows + columns + over where !seen.insert(name).inserted {
+      errors.error(
+        at: entry.keyLocation, "\(subject) places '\(name)' twice",
+        why: "its labels go to the rows, to the columns, or are averaged over", fix: "keep one")
+    }
     let pinned = filters.filter { $0.labels.count == 1 }.map(\.column)
     let placed = Set(rows + columns + over + pinned)
     for axis in source.stage.axes where !placed.contains(axis.name) {
@@ -38,14 +44,22 @@ extension ViewReader {
     return TableView(
       name: entry.key, title: errors.text(map["title"], "title of \(subject)") ?? entry.key,
       stage: source.stage.spec.name, output: source.output.name, rows: rows, columns: columns,
-      values: values, filters: filters, over: over, derived: derived(map["derive"], subject),
+      values: values, filters: filters, over: over,
+      derived: derived(map["derive"], subject, besides: values),
       format: format(map["format"], show: map["show"], subject),
       highlight: highlight(map["highlight"], subject), location: entry.keyLocation)
   }
 
   /// `derive: {worst: "min(columns)"}`
-  private func derived(_ node: YAMLNode?, _ subject: String) -> [TableView.Derived] {
+  private func derived(
+    _ node: YAMLNode?, _ subject: String, besides values: [String]
+  ) -> [TableView.Derived] {
     errors.named(node, "'derive' of \(subject)").compactMap { entry in
+      if values.contains(entry.key) {
+        errors.error(
+          at: entry.keyLocation, "\(subject) has two columns '\(entry.key)'",
+          why: "a derived column may not have the name of a value", fix: "choose another name")
+      }
       let text = entry.value.text ?? ""
       for function in TableView.Derived.Function.allCases
       where text == "\(function.rawValue)(columns)" {
@@ -69,6 +83,9 @@ extension ViewReader {
       let map = MapReader(node, "format of \(subject)", keys: ["value", "scale"], errors)
       pattern = map?["value"]
       format.scale = errors.double(map?["scale"], "scale of \(subject)") ?? format.scale
+      if format.scale == 0, let scale = map?["scale"] {
+        errors.mismatch(scale, "scale of \(subject)", expected: "a factor other than 0")
+      }
     }
     if let pattern {
       let digits = pattern.text.flatMap { text in

@@ -29,8 +29,13 @@ struct ExecStage: ProgramStage {
   func run(_ context: StageContext) throws {
     try CommandRoom.use(declarations, context) { room in
       let job = try room.write(Data(job(in: room, context).canonicalJSON.utf8), as: "job.json")
-      try room.run(program, input: job) { WorkerLine(json: Data($0.utf8))?.progress }
-      try checkResult(in: room)
+      do {
+        try room.run(program, input: job) { WorkerLine(json: Data($0.utf8))?.progress }
+      } catch let end as StageFailure {
+        // The program's own words say more than the way it ended.
+        throw (try? reportedFailure(in: room)) ?? end
+      }
+      if let failure = try reportedFailure(in: room) { throw failure }
       try room.takeOutputs()
     }
   }
@@ -52,7 +57,7 @@ struct ExecStage: ProgramStage {
   }
 
   /// `{}` or `{"failure": {"failureClass": "input", "what": …, "why": …, "fix": …}}`.
-  private func checkResult(in room: CommandRoom) throws {
+  private func reportedFailure(in room: CommandRoom) throws -> StageFailure? {
     let place = "result.json"
     guard let data = room.contents(of: place) else {
       throw StageFailure(
@@ -73,12 +78,12 @@ struct ExecStage: ProgramStage {
         at: place, "it is \(result.typeName)", why: "a map is due",
         fix: "write {} or {\"failure\": {...}}")
     }
-    guard let failure = fields["failure"], failure != .null else { return }
+    guard let failure = fields["failure"], failure != .null else { return nil }
     guard case .map(let words) = failure else {
-      throw StageFailure(at: place, failure.plainText, why: "the program says that it failed")
+      return StageFailure(at: place, failure.plainText, why: "the program says that it failed")
     }
     func text(_ key: String) -> String { words[key]?.plainText ?? "" }
-    throw StageFailure(
+    return StageFailure(
       text("failureClass") == "environment" ? .environment : .input,
       at: text("location").isEmpty ? "program" : text("location"),
       text("what").isEmpty ? "the program says that it failed" : text("what"), why: text("why"),
