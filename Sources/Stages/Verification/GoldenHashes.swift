@@ -81,19 +81,19 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 compare.figure 3fa994f9f9a250b0
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 compare.summary f0a5d6d8f4a471d5
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 compare.wins b44c9a842dc4c8c8
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 concrete.classes 9539d248d63a0ab7
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 concrete.correlation 4c351b6aca114be9
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 drawn.images 853f24bcdae63a5a
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 drawn.preview 5243ba77502bc9bb
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 concrete.classes 18e465b6ed18b7b2
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 concrete.correlation 07fcb847616e651d
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 drawn.images e873b47207efed99
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 drawn.preview b933b939fd321b7a
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 effects[estimator=cfr].effects 068cf02ee6ed0d32
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 effects[estimator=tarnet].effects a144fe48ecbdfbe6
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 ends.perplexity c06462bfa5ece32f
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.figure c4b80b41790a3ca8
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.groups 5efd818fdc7cb8c5
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.slope 00fd21b7713fda96
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.history c43c8dc7db9f4f35
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.history ea6e0d42bbbd70c2
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.model 644684ca48bbc3f8
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.scores d8fab6f5abd5a8e7
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.scores 7580547e3eedc7a7
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found[train=mix].accuracy 2abe4bdc09e4979a
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found[train=mix].chunks 3dd3700e8769e660
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 found[train=mix].depths b5874bb59543eae7
@@ -102,15 +102,15 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 halves.data 2a47e21f692db9b5
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 hidden.band cdd83d26dc7d7bff
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 hidden.evalue ad7e46d4492b45bd
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 hidden.gammas a28daab242cc16f4
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 hidden.gammas df2db79b37425be2
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 hidden.largest d56a920a6a5b473a
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 learn.adapter 9b71fd73357c748b
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 learn.history 2e684eebca3db0c1
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 lines.effects 0c6c99f8bf6e4601
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 look.curve 93e678106a7b6e80
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 look.regions 0d06e525ffaa3b79
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 maps[train=mix].maps b141a6b2863413d1
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 maps[train=mix].scores 832a3ce24ac05f63
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 look.curve 3cb4bde35bc5e6b1
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 look.regions 76586a4a7569bb0c
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 maps[train=mix].maps 04c159ed0d916e9d
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 maps[train=mix].scores 9c644efeb6351bfb
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.asr_map da5b993f74a1e023
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.auroc_map 690fc8b0d5c3618e
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 matrix.headline ac1669fdb9668f3a
@@ -122,14 +122,14 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 model.history cb4460958398f3d4
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 model.model 7b038b7f8ae9be2d
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 model.scores 05ea4da2dd81faf7
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 named.accuracy 7ebfd7da38c61eef
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 named.accuracy 0d3240c01dca8c76
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 near.global 6c32dcb2983de258
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 near.lisa 190f748844f7d162
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 needles.dataset 05547c4900fdee00
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 needles.samples e61307658c14b2ef
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 paired.comparison 902b39ee62f2888e
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 places.paired 5242e09be042f2fc
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 places.scores 8f9ee4b311de4300
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 places.scores 029f59a15bed0349
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy[estimator=cfr].outcome 6e33f7fe19fed6e0
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy[estimator=cfr].plan 44f27f6bb38011c2
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy[estimator=tarnet].outcome e50666850286a264
@@ -139,8 +139,8 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 propensity.overlap c55f827523f9c8e6
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 propensity.propensity 88c97fe598ffc445
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 refute.refutation dd4dceb405185cdb
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.areas fe256615d218c59f
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.curves 907a875be7fb795d
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.areas 231ce11913bef345
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.curves 6868fbf8fc349240
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.paired 78b27d5cd5e11aba
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 repair.repair b55540684d47d578
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scaleup[train=mix,seed=0].detect 267ad57eab449f8f
@@ -150,20 +150,20 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scores.scores 67ea6e5888f1d0fe
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scores.tokens 0efddbe97045a6eb
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scores.windows a1391610b916f5d4
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 sheet.sheet 3a590c8566e96cb1
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 sheet.sheet 64a028c14d85ee6c
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spectral.classes 710940bd7e8e4f1b
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spoken.faithfulness 220531915440e0cf
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spoken.faithfulness ff6572a15bd3c8c8
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spoken.strips 4ad39109548f81c8
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spoken.words f14830a905104dc3
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spoken.words e0fde8d4ad796fe1
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spread.coverage 65d8134fd0ad742a
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 spread.intervals cc9b0a7fd1fb692a
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 strip.detect adf91335e8ee7c96
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 towers.history 7ff3f5c9878fe764
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 towers.history 9a89b8fd426e37c0
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 towers.model 9423499aa18c38d3
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.areas e48d4110793ba53e
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.figure 92b3d9722bff2f49
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.gaps 75d5294590bb851a
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.groups 2f6f4ba53c0c9344
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.figure 3495de46f5b8ce77
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.gaps 4fb7f767a84d2942
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.groups c6ca5a747f9509a1
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 words.samples 82c92839f4795f0e
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 words.text a090e613ee4f0c06
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 words.tokens c88e3704516d1060
