@@ -87,6 +87,26 @@ struct ShellStageTests {
     #expect(outcome.errors.contains("table 't': 'rows.rows' has no column 'c'"))
   }
 
+  /// An axis stands in the column of its name; what else is there would not be seen.
+  @Test func aColumnNamedLikeAnAxisIsRefused() throws {
+    let stage = "rows: {uses: shell, matrix: {i: [1, 2]}, with: {env: {I: \"${matrix.i}\"}, "
+    try write(
+      stage + #"run: "true", outputs: {t: {type: table, columns: {acc: int, i: int}}}}}"#)
+    let declared = try program.run("check", "experiments/s.yaml")
+    #expect(declared.status == 3)
+    #expect(
+      declared.errors.contains(
+        "error: column 'i' of 'rows.t' is an axis, too"), "\(declared.errors)")
+    for (cell, status) in [("$I", Int32(0)), ("7", 1)] {
+      let script = "echo acc,i > $OUT_t; echo 1,\(cell) >> $OUT_t"
+      try write(stage + "run: \"\(script)\", outputs: {t: table}}}")
+      let found = try run()
+      #expect(found.status == status, "\(found.errors)")
+      #expect(
+        found.errors.contains("'rows.t' has a column 'i', which is an axis, too") == (status == 1))
+    }
+  }
+
   @Test func aScriptSeesItsEnvironmentAndNothingElse() throws {
     try write(
       """

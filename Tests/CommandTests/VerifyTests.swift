@@ -71,6 +71,19 @@ struct VerifyTests {
     #expect(try verify("--threads", "1").status == 0)
   }
 
+  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 143)] as [(Int32, Int32)])
+  func whatStopsItIsItsExitCode(number: Int32, status: Int32) throws {
+    let (once, again) = (program.folder.path + "/once", program.folder.path + "/again")
+    let script =
+      "if test -e \(once); then touch \(again); sleep 20; fi; touch \(once); echo > $OUT_t"
+    try write("slow: {uses: shell, with: {run: \"\(script)\", outputs: {t: text}}}")
+    try run()
+    let running = try program.start(["verify", "experiments/v.yaml"])
+    while !FileManager.default.fileExists(atPath: again) { sched_yield() }
+    running.signal(number)
+    #expect(running.finish().status == status)
+  }
+
   @Test func chanceIsFoundAndMayBeDeclared() throws {
     let stage = """
       dice:

@@ -55,6 +55,7 @@ struct StageChecker {
     }
     let indices = Dictionary(
       checked.enumerated().map { ($1.spec.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for stage in checked { checkColumns(of: stage) }
     var connected = checked
     for index in checked.indices { connect(&connected[index], checked, indices) }
     return connected
@@ -117,6 +118,22 @@ struct StageChecker {
         fix: "write them out: outputs: {name: type}")
     }
     return type.outputs(with: Dictionary(constants, uniquingKeysWith: { first, _ in first }))
+  }
+
+  /// A column that a program declares is there to be seen; under an axis's name it would not be.
+  private func checkColumns(of stage: CheckedStage) {
+    guard stage.type.isExternal,
+      let named = stage.spec.parameters.first(where: { $0.name == StageType.outputsParameter })
+    else { return }
+    for output in stage.outputs {
+      for column in output.columns where stage.axes.contains(where: { $0.name == column.name }) {
+        errors.error(
+          at: named.nameLocation,
+          "column '\(column.name)' of '\(stage.spec.name).\(output.name)' is an axis, too",
+          why: "the axis's label stands in the column of that name",
+          fix: "rename the column, in what the program writes, too")
+      }
+    }
   }
 
   private func axes(of stage: StageSpec) -> [AxisSpec]? {

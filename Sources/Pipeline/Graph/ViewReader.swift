@@ -92,7 +92,15 @@ struct ViewReader {
     errors.texts(node, "'\(key)' of \(subject)").compactMap { name, node in
       let isKnown = known(
         name, at: node.location, among: source.measures, of: source, subject, "numeric column")
-      return isKnown ? name : nil
+      guard isKnown else { return nil }
+      guard !source.stage.axes.contains(where: { $0.name == name }) else {
+        errors.error(
+          at: node.location, "\(subject): '\(name)' is an axis, no numeric column",
+          why: "labels are texts, and they stand in the column of that name",
+          fix: "name what the stage measures")
+        return nil
+      }
+      return name
     }
   }
 

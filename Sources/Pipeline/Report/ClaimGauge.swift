@@ -68,11 +68,12 @@ struct ClaimGauge {
   }
 
   private func number(_ value: Double) -> String {
-    NumberText.short(value, decimals: decimals).replacing("-", with: "−")
+    NumberText.keeping(value, as: NumberText.short(value, decimals: decimals))
+      .replacing("-", with: "−")
   }
 
   private func x(_ value: Double) -> Double {
-    Self.margin + (Self.width - 2 * Self.margin) * (value - low) / (high - low)
+    Self.margin + (Self.width - 2 * Self.margin) * value.share(from: low, to: high)
   }
 
   /// Centred below or above its place, but inside the picture.

@@ -253,7 +253,10 @@ extension RunPage {
       claim.sides.compactMap { side in
         guard let paper = side.paper else { return nil }
         let behind = sources.instances(ofCells: side.cells)
-        let ours = side.ours.map { NumberText.fixed($0, decimals: side.decimals) } ?? "–"
+        let ours =
+          side.ours.map {
+            NumberText.keeping($0, as: NumberText.fixed($0, decimals: side.decimals))
+          } ?? "–"
         return tag("tr") {
           tag("th", ["scope": "row", "class": "cells"]) { code(side.cells) }
           tag("td") { NumberText.short(paper, decimals: 4) }

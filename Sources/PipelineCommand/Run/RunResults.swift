@@ -14,17 +14,17 @@ struct RunResults {
   ///
   /// - Throws: ``StoreError``; when it is `damagedArtifact`, the store has forgotten every result
   ///   that a damaged artifact was part of, so that another run computes them again.
-  ///   `TableDataError` when a table is none.
   init(graph: Graph, record: RunRecord, store: Store, baselines: Baselines) throws {
     let reader = ArtifactReader(store)
     var instances: [InstanceResult] = []
+    var unreadable: [Diagnostic] = []
     var damage: StoreError?
     for (index, instance) in graph.instances.enumerated() {
       do {
         instances.append(
           try RunResults.result(
             instance, record.instances[index],
-            status: record.status(of: index), reader))
+            status: record.status(of: index), reader, &unreadable))
       } catch StoreError.damagedArtifact(let hash, let detail) {
         damage = .damagedArtifact(hash: hash, detail: detail)
       }
@@ -36,18 +36,30 @@ struct RunResults {
     datasets = RunResults.datasets(in: instances)
     report = RunReport(
       graph: graph, instances: instances,
-      dataset: datasets.first ?? DatasetReference(name: "", hash: ""), baselines: baselines)
+      dataset: datasets.first ?? DatasetReference(name: "", hash: ""), baselines: baselines,
+      problems: unreadable)
   }
 
   private static func result(
     _ instance: Instance, _ record: InstanceRecord, status: InstanceResult.Status,
-    _ reader: ArtifactReader
+    _ reader: ArtifactReader, _ unreadable: inout [Diagnostic]
   ) throws -> InstanceResult {
     var result = InstanceResult(stage: instance.stage, labels: instance.labels, status: status)
     for output in record.outputs {
       switch output.type {
       case .table:
-        result.tables[output.slot] = try Table(canonicalData: reader.data(hash: output.hash))
+        let data = try reader.data(hash: output.hash)
+        do throws(TableDataError) {
+          result.tables[output.slot] = try Table(canonicalData: data)
+        } catch {
+          unreadable.append(
+            Diagnostic(
+              at: instance.location,
+              "the table '\(output.slot)' of '\(instance.id)' cannot be read, \(error.place): "
+                + error.what,
+              why: "expected is \(error.expected)",
+              fix: "run it again: --force '\(instance.id)'"))
+        }
       case .figure:
         result.figures[output.slot] = try reader.data(hash: output.hash)
       case .dataset, .tensors, .model, .text, .json, .file, .directory: break

@@ -83,34 +83,21 @@ struct CommandDeclarations: Sendable {
     return found.sorted { $0.key < $1.key }.map { DeclaredFile(name: $0.key, url: $0.value) }
   }
 
-  /// One file, or all files of a folder but hidden ones and what Python compiles.
+  /// One file, or all files of a folder.
   private static func files(
     at path: String, below root: URL, _ folders: DataFolders
   ) throws -> [(String, URL)] {
     let url = root.appending(path: path)
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+    var info = stat()
+    guard stat(url.path, &info) == 0 else {
       throw StageFailure(
         .environment, at: "files", "there is no file '\(path)' in the project",
         why: "looked in \(root.path)", fix: "check the path, which counts from the project's root")
     }
-    guard isFolder.boolValue else { return [(path, url)] }
+    if info.st_mode & S_IFMT == S_IFREG { return [(path, url)] }
     let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
-    return try folders.listing(of: url) { try names(below: url) }.map { name in
-      ("\(folder)/\(name)", url.appending(path: name))
-    }
-  }
-
-  private static func names(below folder: URL) throws -> [String] {
-    try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { name in
-      let isHidden = name.split(separator: "/").contains {
-        $0.hasPrefix(".") || $0 == "__pycache__"
-      }
-      var isInner: ObjCBool = false
-      return !isHidden
-        && FileManager.default.fileExists(
-          atPath: folder.appending(path: name).path, isDirectory: &isInner)
-        && !isInner.boolValue
+    return try folders.listing(of: url) { try DeclaredFolder.names(in: folder, at: url) }.map {
+      name in ("\(folder)/\(name)", url.appending(path: name))
     }
   }
 }

@@ -64,7 +64,13 @@ struct OutputIntake {
       try move(to: target)
     case .json: try Data(json().canonicalJSON.utf8).write(to: target)
     case .table:
-      try table().canonicalData.write(to: target)
+      let data = try table().canonicalData
+      guard data.count <= Table.byteLimit else {
+        throw failure(
+          "the table takes \(data.count) bytes", why: "at most \(Table.byteLimit) are read again",
+          fix: "write fewer rows, or declare it as file")
+      }
+      try data.write(to: target)
     case .figure:
       guard Self.isPNG(written) || isSVG else {
         throw failure("it is neither PNG nor SVG", why: "a figure is", fix: "declare it as file")

@@ -77,9 +77,18 @@ package struct WrittenRows {
       fields.append((line, row))
     }
     names = found.sorted()
+    try checkCount()
     rows = fields.map { row in
       Row(line: row.line, cells: names.map { row.fields[$0] ?? .null })
     }
+  }
+
+  /// More could be written but not read again.
+  private func checkCount() throws(Problem) {
+    guard names.count > Table.columnLimit else { return }
+    throw Problem(
+      line: 1, what: "there are \(names.count) columns; a table has at most \(Table.columnLimit)",
+      fix: "write a row for each value, with its name in a column, or declare it as file")
   }
 
   private static func json(_ bytes: [UInt8], firstLine: Int) throws(Problem) -> Value {
@@ -100,8 +109,14 @@ package struct WrittenRows {
       firstLine.contains(UInt8(ascii: "\t")) && !firstLine.contains(UInt8(ascii: ","))
       ? "\t" : ","
     var reader = SeparatedReader(bytes, separator: UInt8(ascii: separator))
-    guard let header = try reader.nextRecord() else { return }
+    func next() throws(Problem) -> (line: Int, fields: [String])? {
+      do { return try reader.nextRecord() } catch {
+        throw Problem(line: error.line, what: error.what, fix: error.fix)
+      }
+    }
+    guard let header = try next() else { return }
     names = header.fields
+    try checkCount()
     for (index, name) in names.enumerated() {
       if name.isEmpty {
         throw Problem(
@@ -111,7 +126,7 @@ package struct WrittenRows {
         throw Problem(line: header.line, what: "there are two columns '\(name)'", fix: "rename one")
       }
     }
-    while let record = try reader.nextRecord() {
+    while let record = try next() {
       guard record.fields.count == names.count else {
         throw Problem(
           line: record.line,

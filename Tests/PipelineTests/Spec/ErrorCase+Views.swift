@@ -312,5 +312,26 @@ extension ErrorCase {
           'pipeline stages' lists all types
           fix: did you mean 'train.classifier'?
         """),
+    ErrorCase(
+      "an axis as a value",
+      """
+      version: 1
+      name: t
+      axes: {asr: [1, 2]}
+      stages:
+        data: {uses: dataset.images}
+        model: {uses: train.classifier, inputs: {train: data.train}}
+        attack: {uses: backdoor.evaluate, matrix: [asr], inputs: {model: model.model, images: data.test}}
+      tables:
+        a: {from: attack.scores, rows: asr, value: asr}
+
+      """,
+      gives: """
+        spec.yaml:9:46: error: table 'a': 'asr' is an axis, no numeric column
+            9 |   a: {from: attack.scores, rows: asr, value: asr}
+              |                                              ^~~
+          labels are texts, and they stand in the column of that name
+          fix: name what the stage measures
+        """),
   ]
 }

@@ -107,13 +107,8 @@ struct HostileInputTests {
   @Test func randomMutations() {
     let original = Array(Self.small.utf8)
     let pool = Array("{}[]:,&*!|>'\"%@`#-?<= \n\t$0.é\u{0}".utf8)
-    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-    func random(_ bound: Int) -> Int {
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      return Int(state % UInt64(bound))
-    }
+    var draw = Draw()
+    func random(_ bound: Int) -> Int { draw.next(below: bound) }
     for _ in 0..<3_000 {
       var bytes = original
       for _ in 0...random(3) {
@@ -138,23 +133,27 @@ struct HostileInputTests {
       "%",
       "==", "<", "and", "or", "not", ",", ".", "min", "len", "round", "9223372036854775807", "true",
     ]
-    var state: UInt64 = 88_172_645_463_325_252
-    func random(_ bound: Int) -> Int {
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      return Int(state % UInt64(bound))
-    }
-    for _ in 0..<2_000 {
-      let text = (0...random(9)).map { _ in words[random(words.count)] }.joined(separator: " ")
-      _ = ExampleSpec.problems(
+    var draw = Draw()
+    var refused = 0
+    let count = 2_000
+    for _ in 0..<count {
+      let text = (0...draw.next(below: 9)).map { _ in words[draw.next(below: words.count)] }
+        .joined(separator: " ")
+      let problems = ExampleSpec.problems(
         """
         version: 1
         name: t
         params: {n: 3}
         stages: {a: {uses: dataset.images, with: {train: "${\(text)}"}}}
         """)
+      if problems.isEmpty { continue }
+      refused += 1
+      // Within the scalar, which begins at column 50.
+      let place = problems.split(separator: ":").prefix(3)
+      #expect(place.count == 3 && place[0] == "spec.yaml" && place[1] == "4", "\(text)")
+      #expect((Int(place.last ?? "") ?? 0) >= 50, "\(text): \(problems)")
     }
+    #expect(refused > count / 2 && refused < count)
   }
 
   @Test func aLongExpressionIsRefused() {
@@ -168,5 +167,17 @@ struct HostileInputTests {
         "version: 1\nname: t\nstages: {a: {uses: dataset.images, with: {train: \"${\(text)}\"}}}\n")
       #expect(problems.contains(expected))
     }
+  }
+}
+
+/// The same numbers in every run (xorshift).
+private struct Draw {
+  private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  mutating func next(below bound: Int) -> Int {
+    state ^= state << 13
+    state ^= state >> 7
+    state ^= state << 17
+    return Int(state % UInt64(bound))
   }
 }

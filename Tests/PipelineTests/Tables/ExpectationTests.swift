@@ -48,6 +48,17 @@ import Testing
         """)
   }
 
+  /// Ours in percent: 2.5e-9 of 1.
+  @Test func smallNumbersAreNotShownAsZero() throws {
+    var values = ViewSamples.asr
+    for index in 0..<3 { values[index].values[0] = 2.5e-9 }
+    let cell = try Self.cells("asr[train=1.0].worst")
+    let result = try judge(
+      expectation(.atMost(cell, 1e-12)), ViewSamples.instances(values))
+    #expect(result.ours == "2.5e-07" && result.required == "at most 1e-12")
+    #expect(result.terminalText().contains("per seed 2.5e-07, 2.5e-07, 2.5e-07"))
+  }
+
   @Test func aChangedTableFlipsTheVerdict() throws {
     var values = ViewSamples.asr
     for index in 3...5 { values[index].values[0] = 0.2 }

@@ -71,6 +71,51 @@ private final class SVGReader: NSObject, XMLParserDelegate {
     }
   }
 
+  /// Distances that are no number, too small for a step, or both ends the same.
+  static let extremes: [[Double]] = [
+    [-1e308, 1e308], [1, 1e308], [-.greatestFiniteMagnitude, .greatestFiniteMagnitude],
+    [.greatestFiniteMagnitude, .greatestFiniteMagnitude], [0, .leastNonzeroMagnitude],
+    [.leastNormalMagnitude / 4, .leastNormalMagnitude / 2],
+    [1e-300, 2e-300], [1e300, 1e300.nextUp], [1, 1.0.nextUp], [0, 0],
+  ]
+
+  @Test(arguments: extremes)
+  func everyChartTakesEveryNumber(values: [Double]) throws {
+    let points = values.enumerated().map { LineChart.Point(Double($0), $1, spread: .infinity) }
+    let pairs = values.map { ScatterChart.Point($0, $0, label: "p") }
+    var map = HeatMap(
+      title: "t", rowLabels: ["r"], columnLabels: values.map { "\($0)" }, cells: [values])
+    map.decimals = 1
+    let box = BoxChart.Box(
+      whiskers: values[0]...values[1], quartiles: values[0]...values[1], median: values[1],
+      outliers: values)
+    let categories = ["a", "b"]
+    let drawn = [
+      LineChart(title: "t", series: [.init("a", points)]).svg,
+      ScatterChart(title: "t", series: [.init("a", pairs)]).svg, map.svg,
+      BoxChart(title: "t", rows: [("a", box)]).svg,
+      IntervalChart(
+        title: "t", categories: categories,
+        series: [.init("a", values.map { .init($0, values[0]...values[1]) })]
+      ).svg,
+    ]
+    for svg in drawn {
+      let reader = try #require(SVGReader(svg))
+      #expect(!svg.contains("nan") && !svg.contains("=\"inf") && !svg.contains("=\"-inf"))
+      #expect(reader.words.contains("t"))
+    }
+    #expect(drawn[0].components(separatedBy: "<circle").count == 3)
+  }
+
+  @Test func numbersTooLargeOrTooCloseToWriteOutHaveThreeDigits() {
+    func chart(_ low: Double, _ high: Double) -> String {
+      LineChart(title: "t", series: [.init("a", [.init(0, low), .init(1, high)])]).svg
+    }
+    #expect(chart(-1e308, 1e308).contains(">-5e+307</text>"))
+    #expect(chart(0, 5e-9).contains(">2e-09</text>"))
+    #expect(chart(0, 5e-7).contains(">0.0000002</text>"))
+  }
+
   @Test func categoriesNameThePlaces() throws {
     var chart = LineChart(title: "t", series: [.init("a", [.init(0, 1), .init(1, 2)])])
     chart.xCategories = ["clean", "1.0+0.1"]
@@ -142,6 +187,14 @@ private final class SVGReader: NSObject, XMLParserDelegate {
         "..#......#.", "......#..#.", ".......##..",
       ])
     #expect(BitmapFont.width(of: "Tj") == 11)
+  }
+
+  @Test(arguments: [
+    (2.5e-9, "2.5e-09"), (-1e-12, "-1e-12"), (0, "0.000"), (0.0004, "0.0004"), (0.0006, "0.001"),
+  ])
+  func onlyZeroIsShownAsZero(_ number: Double, _ text: String) {
+    #expect(
+      NumberText.keeping(number, as: NumberText.fixed(number, decimals: 3)) == text)
   }
 
   @Test(arguments: [

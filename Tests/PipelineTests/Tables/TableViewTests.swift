@@ -165,13 +165,31 @@ private let scalingTolerance = 1e-12
     #expect(text.contains("| mix | – | 99.50 ± 0.71 (2 of 3) | – |"))
   }
 
+  /// Whoever reads them gets the numbers that were measured.
+  @Test func separatedValuesAreNotRounded() throws {
+    var values = ViewSamples.asr
+    values[0].values[0] = 2.5e-9
+    let one = ViewSamples.instances([values[0]])
+    let text = try ViewSamples.table(one).separated(by: .comma)
+    #expect(text.contains("\n1.0,2.5e-07,98.0,2.5e-07,"), "\(text)")
+  }
+
+  /// The sum of two numbers may be none although their mean is one.
+  @Test(
+    arguments: [
+      ([1e308, 1e308], 1e308), ([1e308, -1e308, 0], 0), ([1, 2], 1.5),
+    ] as [([Double], Double)])
+  func theMeanOfLargeNumbersIsANumber(_ values: [Double], _ mean: Double) {
+    #expect(PivotCell(values: values).mean == mean)
+  }
+
   @Test func separatedValuesAreQuoted() throws {
     let table = try ViewSamples.table()
     #expect(
       table.separated(by: .comma) == """
         train,0.1,0.1 sd,0.1 n,1.0,1.0 sd,1.0 n,worst,worst sd,worst n,dataset,dataset_hash
-        1.0,12,2,3,98,1,3,12,2,3,cifar10 (copy 1a2b3c4d),1a2b3c4d
-        mix,85,5,3,94.333333,8.962886,3,84.666667,5.033223,3,cifar10 (copy 1a2b3c4d),1a2b3c4d
+        1.0,12.0,2.000000000000001,3,98.0,1.0,3,12.0,2.000000000000001,3,cifar10 (copy 1a2b3c4d),1a2b3c4d
+        mix,85.0,5.0,3,94.33333333333333,8.962886439832502,3,84.66666666666667,5.033222956847166,3,cifar10 (copy 1a2b3c4d),1a2b3c4d
 
         """)
     let odd = Table(

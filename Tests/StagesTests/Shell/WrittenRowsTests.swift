@@ -40,6 +40,22 @@ struct WrittenRowsTests {
     #expect(table.rows == [[.double(1), .string("007")]])
   }
 
+  @Test func aTableHasAtMostThousandColumns() throws {
+    func header(_ count: Int) -> String { (0..<count).map { "c\($0)" }.joined(separator: ",") }
+    let widest = try Self.table(header(1000) + "\n")
+    #expect(widest.columns.count == 1000)
+    // With the axes of its stage it is read again.
+    let long = Table(columns: [Column("axis", .string)] + widest.columns)
+    #expect(try Table(canonicalData: long.canonicalData) == long)
+    let wide = header(1001)
+    let map = "{" + wide.split(separator: ",").map { "\"\($0)\": 1" }.joined(separator: ",") + "}"
+    for text in [wide + "\n", "[\(map)]", map] {
+      let problem = #expect(throws: WrittenRows.Problem.self) { try Self.table(text) }
+      #expect(
+        problem?.description == "line 1: there are 1001 columns; a table has at most 1000")
+    }
+  }
+
   @Test(
     arguments: [
       ("", [], "line 1: the file is empty"),

@@ -24,7 +24,9 @@ package struct SeedStatistics: Sendable, Hashable {
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     let error = (squares / Double(count - 1) / Double(count)).squareRoot()
     let reach = Self.quantile(freedom: count - 1) * error
-    interval = (mean - reach)...(mean + reach)
+    let (low, high) = (mean - reach, mean + reach)
+    // Neither is a number where the sums are too large for one.
+    interval = low <= high ? low...high : -.infinity ... .infinity
   }
 
   /// The t that 95 % of Student's distribution lie within, by bisection.

@@ -130,7 +130,9 @@ extension Expectation.Condition {
   }
 
   var required: String {
-    func text(_ number: Double) -> String { NumberText.short(number, decimals: 6) }
+    func text(_ number: Double) -> String {
+      NumberText.keeping(number, as: NumberText.short(number, decimals: 6))
+    }
     switch self {
     case .within(_, let target, let absolute, let relative):
       var tolerances: [String] = []

@@ -27,7 +27,7 @@ extension ExpectationResult {
 
   private var oursWithSeeds: String {
     guard !seedValues.isEmpty else { return ours }
-    let texts = seedValues.map { NumberText.short($0, decimals: 4) }
+    let texts = seedValues.map { NumberText.keeping($0, as: NumberText.short($0, decimals: 4)) }
     return ours + ", per seed " + texts.joined(separator: ", ")
   }
 

@@ -9,7 +9,9 @@ package struct Measurement: Sendable, Hashable {
   /// How much one trial more or less changes the number, for proportions.
   package var step: Double?
 
-  package var text: String { NumberText.fixed(mean, decimals: decimals) }
+  package var text: String {
+    NumberText.keeping(mean, as: NumberText.fixed(mean, decimals: decimals))
+  }
 }
 
 /// Why an expression selects no number.

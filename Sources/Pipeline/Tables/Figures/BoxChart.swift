@@ -66,7 +66,7 @@ package struct BoxChart: Sendable {
       draw(row.box, at: middle, in: &document, place)
       let beyond = row.box.outliers.filter { $0 > scale.upper }
       if let most = beyond.max() {
-        let reach = NumberText.fixed(most, decimals: max(1, scale.decimals))
+        let reach = scale.label(most, leastDecimals: 1)
         document.text(
           "\(beyond.count) more, to \(reach)", x: right + 10, y: middle + 4, class: "muted")
       }

@@ -7,7 +7,7 @@ package struct HeatMap: Sendable {
   package var columnAxis = ""
   package var rowLabels: [String]
   package var columnLabels: [String]
-  /// `[row][column]`; `nil` for a value that is missing or not defined.
+  /// `[row][column]`, finite; `nil` for a value that is missing or not defined.
   package var cells: [[Double?]]
   /// Unit of the numbers, named at the colour scale ("ASR, %").
   package var unit = ""
@@ -123,8 +123,8 @@ package struct HeatMap: Sendable {
   }
 
   private func share(of value: Double) -> Double {
-    let width = span.upperBound - span.lowerBound
-    return width > 0 ? (value - span.lowerBound) / width : 0.5
+    let share = value.share(from: span.lowerBound, to: span.upperBound)
+    return share.isFinite ? share : 0.5
   }
 
   private func drawScale(in document: inout SVGDocument, _ layout: Layout) {
@@ -138,7 +138,7 @@ package struct HeatMap: Sendable {
         x: x, y: layout.top + 1 + Double(index) * step, width: Layout.scaleWidth,
         height: step + 0.5, fill: Palette.hexadecimal(Palette.sequential(share)))
     }
-    let middle = (span.lowerBound + span.upperBound) / 2
+    let middle = span.lowerBound / 2 + span.upperBound / 2
     let ticks = [
       (span.upperBound, layout.top + 10), (middle, (layout.top + bottom) / 2 + 4),
       (span.lowerBound, bottom - 2),

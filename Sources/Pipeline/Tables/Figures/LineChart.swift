@@ -46,7 +46,7 @@ package struct LineChart: Sendable {
     let x =
       xCategories.isEmpty
       ? ChartScale(covering: points.map(\.x)) : ChartScale(categories: xCategories.count)
-    let reach = points.flatMap { [$0.y - ($0.spread ?? 0), $0.y + ($0.spread ?? 0)] }
+    let reach = points.flatMap { [$0.y - ($0.spread ?? 0), $0.y, $0.y + ($0.spread ?? 0)] }
     let frame = ChartFrame(
       subtitle: subtitle, seriesNames: series.map(\.name) + [legend], x: x,
       y: ChartScale(covering: reach, fixed: yRange))

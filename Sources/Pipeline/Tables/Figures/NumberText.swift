@@ -9,6 +9,15 @@ package enum NumberText {
     return isZero && text.hasPrefix("-") ? String(text.dropFirst()) : text
   }
 
+  /// With three significant digits, whatever its size ("2.5e-09", "1e+300").
+  package static func significant(_ number: Double) -> String { String(format: "%.3g", number) }
+
+  /// The text of a number, unless it makes a zero of one that is none: then with three significant
+  /// digits.
+  package static func keeping(_ number: Double, as text: String) -> String {
+    number == 0 || text.contains { ("1"..."9").contains($0) } ? text : significant(number)
+  }
+
   /// With at most this many decimals, trailing zeros dropped ("0.5", "10").
   package static func short(_ number: Double, decimals: Int = 2) -> String {
     var text = fixed(number, decimals: decimals)

@@ -1,6 +1,12 @@
 import Foundation
 
 extension Table {
+  /// What a stage may write.
+  package static let columnLimit = 1000
+  package static let byteLimit = 256 << 20
+  /// What is read: axes, and columns that only other instances have, come on top.
+  private static let readableColumns = 2 * columnLimit
+
   /// The one byte form of this table:
   ///
   ///     {"columns":[{"count":…,"direction":…,"help":…,"kind":…,"name":…,"unit":…},…],"rows":[[…],…]}
@@ -17,7 +23,7 @@ extension Table {
 
   /// Reads what ``canonicalData`` wrote.
   ///
-  /// Refused: more than 256 MiB, more than 1,000 columns, unknown or missing keys, repeated column
+  /// Refused: more than 256 MiB, more than 2,000 columns, unknown or missing keys, repeated column
   /// names, a row of another length, a value of another kind than its column.
   package init(canonicalData data: Data) throws(TableDataError) {
     let form: Value
@@ -34,9 +40,10 @@ extension Table {
         place: "top level", what: "this is \(form.typeName) of another shape",
         expected: "a map of the lists 'columns' and 'rows'")
     }
-    guard columnForms.count <= 1000 else {
+    guard columnForms.count <= Self.readableColumns else {
       throw TableDataError(
-        place: "columns", what: "there are \(columnForms.count)", expected: "at most 1000")
+        place: "columns", what: "there are \(columnForms.count)",
+        expected: "at most \(Self.readableColumns)")
     }
     var columns: [Column] = []
     for (index, columnForm) in columnForms.enumerated() {

@@ -71,7 +71,7 @@ extension PlotView {
     let order = places.indices.sorted { places[$0] < places[$1] }
     let series = zip(table.rows, table.cells).map { labels, cells in
       let points = order.compactMap { column in
-        cells[column].mean.map {
+        cells[column].finiteMean.map {
           LineChart.Point(places[column], $0, spread: cells[column].standardDeviation)
         }
       }
@@ -108,13 +108,13 @@ extension PlotView {
     var points: [String: [ScatterChart.Point]] = [:]
     for row in long.table.rows {
       guard kept.allSatisfy({ $0.labels.contains(row[$0.index].plainText) }),
-        let xValue = row[xIndex].number, let yValue = row[yIndex].number
+        let x = row[xIndex].number.map({ $0 * xQuantity.scale }), x.isFinite,
+        let y = row[yIndex].number.map({ $0 * yQuantity.scale }), y.isFinite
       else { continue }
       let series = colorIndex.map { row[$0].plainText } ?? ""
       if points[series] == nil { names.append(series) }
       let label = others.map { row[$0].plainText }.joined(separator: " ")
-      points[series, default: []].append(
-        .init(xValue * xQuantity.scale, yValue * yQuantity.scale, label: label))
+      points[series, default: []].append(.init(x, y, label: label))
     }
     var chart = ScatterChart(
       title: heading, series: names.map { .init($0, points[$0] ?? []) })
@@ -149,7 +149,7 @@ extension PivotTable {
     var map = HeatMap(
       title: title, rowLabels: rows.map { $0.joined(separator: " ") },
       columnLabels: columns.map(\.heading),
-      cells: cells.map { $0.map { $0.isComplete ? $0.mean : nil } })
+      cells: cells.map { $0.map { $0.isComplete ? $0.finiteMean : nil } })
     map.subtitle = caption
     map.rowAxis = rowAxes.joined(separator: ", ").spaced
     map.columnAxis = columnAxes.joined(separator: ", ").spaced

@@ -13,13 +13,14 @@ package struct RunReport: Sendable, ShownResults {
   package let sources: Set<String>
 
   /// Evaluates everything; a view that fails becomes a problem and its claims are `missing`.
+  /// `problems` are those that were found before.
   package init(
     graph: Graph, instances: [InstanceResult], dataset: DatasetReference,
-    baselines: Baselines = .none
+    baselines: Baselines = .none, problems earlier: [Diagnostic] = []
   ) {
     let omitted = Set(instances.filter { $0.status == .omitted }.map(\.stage))
     let omittedTables = graph.tables.filter { omitted.contains($0.stage) }.map(\.name)
-    var problems: [Diagnostic] = []
+    var problems = earlier + graph.hiddenColumns(in: instances)
     var tables: [PivotTable] = []
     for view in graph.tables {
       do throws(Diagnostic) {

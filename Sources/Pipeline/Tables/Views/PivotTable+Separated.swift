@@ -5,7 +5,8 @@ extension PivotTable {
   }
 
   /// The pivot as separated values (RFC 4180 quoting, `\n` line ends): row labels, then each
-  /// column's mean (with sd and n when several groups are averaged), data set and its hash.
+  /// column's mean (with sd and n when several groups are averaged), data set and its hash. Numbers
+  /// are written out: whoever reads them rounds them.
   package func separated(by separator: Separator) -> String {
     let isAveraged = groups.count > 1
     var header = rowAxes
@@ -17,16 +18,16 @@ extension PivotTable {
     for (labels, row) in zip(rows, cells) {
       var line = labels
       for cell in row {
-        line.append(text(cell.mean))
-        if isAveraged { line += [text(cell.standardDeviation), String(cell.count)] }
+        line.append(Self.text(cell.mean))
+        if isAveraged { line += [Self.text(cell.standardDeviation), String(cell.count)] }
       }
       lines.append(line + [dataset.name, dataset.hash])
     }
     return SeparatedValues.text(lines, separator: separator)
   }
 
-  private func text(_ number: Double?) -> String {
-    number.map { NumberText.short($0, decimals: decimals + 4) } ?? ""
+  private static func text(_ number: Double?) -> String {
+    number.map { $0.isFinite ? Value.double($0).plainText : "" } ?? ""
   }
 }
 

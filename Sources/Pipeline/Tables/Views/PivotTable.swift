@@ -73,8 +73,14 @@ package struct PivotCell: Sendable, Hashable {
   /// The mean of the values that exist.
   package var mean: Double? {
     let known = values.compactMap(\.self)
-    return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+    let count = Double(known.count)
+    let mean = known.reduce(0, +) / count
+    // Their sum may be too large for a number although their mean is not.
+    return known.isEmpty ? nil : mean.isFinite ? mean : known.reduce(0) { $0 + $1 / count }
   }
+
+  /// The mean where it can be drawn: numbers above 1e308 cannot.
+  var finiteMean: Double? { mean.flatMap { $0.isFinite ? $0 : nil } }
 
   /// The standard deviation (n - 1); `nil` for fewer than two values.
   package var standardDeviation: Double? {

@@ -1,19 +1,26 @@
 /// Reads records of separated fields (RFC 4180): fields may be quoted, then hold separators, line
 /// ends and doubled quotes. Empty lines are passed over.
-struct SeparatedReader {
+package struct SeparatedReader {
+  /// What does not have this form, with its line.
+  package struct Problem: Error, Hashable, Sendable {
+    package let line: Int
+    package let what: String
+    package let fix: String
+  }
+
   private let bytes: [UInt8]
   private let separator: UInt8
   private var at = 0
   private var line = 1
 
-  init(_ bytes: [UInt8], separator: UInt8) {
+  package init(_ bytes: [UInt8], separator: UInt8) {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     self.bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
     self.separator = separator
   }
 
   /// The next record with the line on which it starts; `nil` at the end.
-  mutating func nextRecord() throws(WrittenRows.Problem) -> (line: Int, fields: [String])? {
+  package mutating func nextRecord() throws(Problem) -> (line: Int, fields: [String])? {
     while isAtLineEnd { passLineEnd() }
     guard at < bytes.count else { return nil }
     let start = line
@@ -23,14 +30,14 @@ struct SeparatedReader {
       fields.append(try field())
     }
     if at < bytes.count, !isAtLineEnd {
-      throw WrittenRows.Problem(
+      throw Problem(
         line: line, what: "text follows a closing quote", fix: "double quotes within quotes")
     }
     passLineEnd()
     return (start, fields)
   }
 
-  private mutating func field() throws(WrittenRows.Problem) -> String {
+  private mutating func field() throws(Problem) -> String {
     guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else {
       let start = at
       while at < bytes.count, bytes[at] != separator, !isAtLineEnd { at += 1 }
@@ -51,12 +58,12 @@ struct SeparatedReader {
       content.append(bytes[at])
       at += 1
     }
-    throw WrittenRows.Problem(line: start, what: "a quoted field does not end", fix: "close it")
+    throw Problem(line: start, what: "a quoted field does not end", fix: "close it")
   }
 
-  private func text(_ bytes: ArraySlice<UInt8>) throws(WrittenRows.Problem) -> String {
+  private func text(_ bytes: ArraySlice<UInt8>) throws(Problem) -> String {
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw WrittenRows.Problem(line: line, what: "this is not valid UTF-8", fix: "write UTF-8")
+      throw Problem(line: line, what: "this is not valid UTF-8", fix: "write UTF-8")
     }
     return text
   }
