@@ -7,6 +7,13 @@ struct Terminal: Sendable {
   static let standardError = Terminal(descriptor: STDERR_FILENO)
 
   let descriptor: Int32
+  /// Whether it was a terminal at first, which it no longer is once that hangs up.
+  private let wasTerminal: Bool
+
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+    wasTerminal = isatty(descriptor) == 1
+  }
 
   /// Whether a person watches: a terminal that can move its cursor.
   var isInteractive: Bool {
@@ -61,7 +68,8 @@ struct Terminal: Sendable {
         var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&request, 1, -1)
       } else if errno != EINTR {
-        return errno == EPIPE ? nil : errno
+        let hasLeft = errno == EPIPE || errno == EIO && wasTerminal
+        return hasLeft ? nil : errno
       }
     }
     return nil
