@@ -42,7 +42,7 @@ struct ExpectCommand: ParsableCommand {
     let graph = resolved.graph.withoutPlots
     let report = RunReport(
       graph: graph, instances: try run.instanceResults(),
-      dataset: document.provenance.datasets.first ?? DatasetReference(name: "", hash: ""),
+      datasets: document.provenance.datasets,
       baselines: Baselines(for: graph, results: stored.results.root(project).url))
     reportProblems(report.problems, resolved.sources)
     if !global.quiet { print(try text(of: report, graph, run), terminator: "") }

@@ -120,7 +120,7 @@ struct ResultsCommand: ParsableCommand {
     let rows = try changes.apply(to: run.longTable(name), named: name)
     return try request.view(named: name, decimals: arrangement.precision ?? 3).evaluate(
       LongTable(rows, axes: run.axes(ofLongTable: name)),
-      dataset: run.document.provenance.datasets.first ?? DatasetReference(name: "", hash: ""))
+      dataset: .all(run.document.provenance.datasets))
   }
 
   // MARK: Long tables

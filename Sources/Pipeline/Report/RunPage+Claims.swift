@@ -19,13 +19,10 @@ extension RunPage {
 
   private var facts: HTML {
     let provenance = document.provenance
-    // Several sets of one maker have one name.
-    let names = provenance.datasets.map(\.name).reduce(into: [String]()) {
-      if !$0.contains($1) { $0.append($1) }
-    }
+    let data = DatasetReference.all(provenance.datasets).name
     let failed = document.instances.count { $0.status == .failed }
     let entries: [(String, String)] = [
-      ("Data", names.isEmpty ? "none named" : names.joined(separator: "; ")),
+      ("Data", data.isEmpty ? "none named" : data),
       ("Profile", document.experiment.profile),
       ("Stages", "\(document.instances.count)" + (failed > 0 ? ", \(failed) failed" : "")),
       ("Took", DurationText.short(provenance.elapsedSeconds)),

@@ -35,8 +35,7 @@ struct RunResults {
     self.instances = instances
     datasets = RunResults.datasets(in: instances)
     report = RunReport(
-      graph: graph, instances: instances,
-      dataset: datasets.first ?? DatasetReference(name: "", hash: ""), baselines: baselines,
+      graph: graph, instances: instances, datasets: datasets, baselines: baselines,
       problems: unreadable)
   }
 

@@ -67,7 +67,7 @@ enum PageSamples {
             value: nil, left: 92.77, right: 10.61, source: "abstract", dataset: "cifar10"),
           seeds: .all, level: .error, profiles: profiles, location: ViewSamples.here)
       ])
-    return RunReport(graph: graph, instances: instances, dataset: ViewSamples.dataset)
+    return RunReport(graph: graph, instances: instances, datasets: [ViewSamples.dataset])
   }
 
   /// As the document's instances, the first of which makes no table.

@@ -171,7 +171,7 @@ import Testing
           name: "noise", title: "Noise", kind: .images, stage: "attack", output: "preview",
           table: "", x: "", y: "", color: "", over: [], filters: [], location: ViewSamples.here)
       ], expectations: [])
-    let report = RunReport(graph: graph, instances: [instance], dataset: ViewSamples.dataset)
+    let report = RunReport(graph: graph, instances: [instance], datasets: [ViewSamples.dataset])
     let page = try RunPage(
       PageSamples.document(), report: report, instances: PageSamples.results
     )
@@ -209,7 +209,7 @@ import Testing
       ], expectations: [])
     return try RunPage(
       PageSamples.document(),
-      report: RunReport(graph: graph, instances: [instance], dataset: ViewSamples.dataset),
+      report: RunReport(graph: graph, instances: [instance], datasets: [ViewSamples.dataset]),
       instances: [instance]
     ).html()
   }

@@ -43,7 +43,7 @@ import Testing
 
   private static func report(bound: Double = 30) throws -> RunReport {
     RunReport(
-      graph: try graph(bound: bound), instances: instances, dataset: ViewSamples.dataset)
+      graph: try graph(bound: bound), instances: instances, datasets: [ViewSamples.dataset])
   }
 
   private func withFolder(_ body: (URL) throws -> Void) throws {
@@ -264,7 +264,7 @@ import Testing
 
   @Test func aViewThatCannotBeMadeFailsItsClaims() throws {
     let report = RunReport(
-      graph: try Self.graph(), instances: [], dataset: ViewSamples.dataset)
+      graph: try Self.graph(), instances: [], datasets: [ViewSamples.dataset])
     #expect(report.tables.isEmpty && report.figures.isEmpty)
     #expect(report.problems.count == 5)
     #expect(report.expectations[0].verdict == .missing)
@@ -299,6 +299,34 @@ import Testing
     let svg = String(decoding: figure.data, as: UTF8.self)
     #expect(svg.contains(">asr (%)</text>"))
     #expect(svg.contains(">20</text>") && svg.contains(">100</text>"))
+  }
+
+  @Test(arguments: [
+    (0.1, 0.3, ">30</text>", ">100</text>"), (0.5, 1.5, ">150</text>", ">20</text>"),
+  ])
+  func percentagesKeepTheirRange(_ low: Double, _ high: Double, shown: String, absent: String)
+    throws
+  {
+    var instance = InstanceResult(stage: "model", labels: [], status: .ran)
+    instance.tables["history"] = Table(
+      columns: [Column("epoch", .int), Column("gain", .double, unit: "fraction")],
+      rows: [[.int(1), .double(low)], [.int(2), .double(high)]])
+    let plot = PlotView(
+      name: "gain", title: "", kind: .line, stage: "model", output: "history", table: "",
+      x: "epoch", y: "gain", color: "", over: [], filters: [], location: ViewSamples.here)
+    let figures = try plot.evaluate([instance], tables: [:], dataset: ViewSamples.dataset)
+    let svg = String(decoding: figures[0].data, as: UTF8.self)
+    #expect(svg.contains(shown) && !svg.contains(absent))
+  }
+
+  @Test func whatNamesNoDataSetNamesAllOfTheRun() throws {
+    let book = DatasetReference(name: "walden", hash: "00ff")
+    let report = RunReport(
+      graph: try Self.graph(), instances: Self.instances,
+      datasets: [ViewSamples.dataset, book, ViewSamples.dataset])
+    let all = DatasetReference(name: "cifar10 (copy 1a2b3c4d), walden", hash: "")
+    #expect(report.dataset == all && report.tables.map(\.dataset) == [all])
+    #expect(DatasetReference.all([book, book]) == book)
   }
 
   @Test func aNumberIsDrawnInItsUnit() throws {

@@ -135,7 +135,7 @@ import Testing
       let instances = ViewSamples.instances()
       try ResultsFolder(root: folder, experiment: parts[0]).write(
         Self.document(parts[1]),
-        report: RunReport(graph: Self.graph, instances: instances, dataset: ViewSamples.dataset),
+        report: RunReport(graph: Self.graph, instances: instances, datasets: [ViewSamples.dataset]),
         instances: instances)
     }
     try body(ResultsRoot(folder))
@@ -145,7 +145,7 @@ import Testing
     try withRuns(["titim/r1"]) { root in
       let stored = try root.open()
       let again = RunReport(
-        graph: Self.graph, instances: try stored.instanceResults(), dataset: ViewSamples.dataset)
+        graph: Self.graph, instances: try stored.instanceResults(), datasets: [ViewSamples.dataset])
       let expected = try ViewSamples.table()
       #expect(again.tables == [expected])
       let tables = try stored.tables()

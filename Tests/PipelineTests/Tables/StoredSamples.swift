@@ -114,7 +114,7 @@ enum StoredSamples {
     try ResultsFolder(root: root.url, experiment: "study").write(
       document,
       report: RunReport(
-        graph: graph(parameters), instances: results, dataset: ViewSamples.dataset),
+        graph: graph(parameters), instances: results, datasets: [ViewSamples.dataset]),
       instances: results)
     return try root.open("study/\(name)")
   }

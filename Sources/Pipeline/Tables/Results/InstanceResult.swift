@@ -45,6 +45,15 @@ package struct DatasetReference: Sendable, Hashable {
     self.hash = hash
   }
 
+  /// All data sets of a run as one: what does not name its own may be made of any of them.
+  package static func all(_ datasets: [DatasetReference]) -> DatasetReference {
+    let names = datasets.map(\.name).reduce(into: [String]()) {
+      if !$0.contains($1) { $0.append($1) }
+    }
+    if names.count == 1, let first = datasets.first { return first }
+    return DatasetReference(name: names.joined(separator: ", "), hash: "")
+  }
+
   /// The data set whose published numbers may be put beside ours: the name without its remark.
   package var comparableName: String {
     guard let remark = name.firstRange(of: " (") else { return name }

@@ -83,7 +83,13 @@ extension PlotView {
     chart.yAxis = quantity.label
     chart.legend = color.spaced
     chart.xCategories = isNumeric ? [] : labels
-    if table.unit == "%" { chart.yRange = 0...100 }
+    // All of a hundred, unless that would flatten the lines or cut them off.
+    let tops = series.flatMap { $0.points.map(\.y) }
+    if table.unit == "%", let least = tops.min(), let top = tops.max(), least >= 0,
+      (50...100).contains(top)
+    {
+      chart.yRange = 0...100
+    }
     return figure(svg: chart.svg)
   }
 

@@ -3,7 +3,10 @@ extension RunReport {
   func summaryMarkdown(_ provenance: RunProvenance) -> String {
     let experiment = self.experiment
     var parts = ["# \(experiment.title.isEmpty ? experiment.name : experiment.title)\n"]
-    parts.append("Data set: **\(dataset.name)**, profile: **\(experiment.profile)**.\n")
+    let profile = "**\(experiment.profile)**.\n"
+    parts.append(
+      dataset.name.isEmpty
+        ? "Profile: \(profile)" : "Data set: **\(dataset.name)**, profile: \(profile)")
     if !experiment.paper.isEmpty {
       let facts = experiment.paper.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
       parts.append("Paper: " + facts.joined(separator: "; ") + "\n")

@@ -3,6 +3,7 @@
 /// A pure function of the graph's views and the stages' outputs: no clock, no files.
 package struct RunReport: Sendable, ShownResults {
   package let experiment: Experiment
+  /// All that the run read, as one.
   package let dataset: DatasetReference
   package let tables: [PivotTable]
   package let figures: [Figure]
@@ -13,14 +14,15 @@ package struct RunReport: Sendable, ShownResults {
   package let sources: Set<String>
 
   /// Evaluates everything; a view that fails becomes a problem and its claims are `missing`.
-  /// `problems` are those that were found before.
+  /// `problems` are those that were found before. The paper's numbers are for the first data set.
   package init(
-    graph: Graph, instances: [InstanceResult], dataset: DatasetReference,
+    graph: Graph, instances: [InstanceResult], datasets: [DatasetReference],
     baselines: Baselines = .none, problems earlier: [Diagnostic] = []
   ) {
     let omitted = Set(instances.filter { $0.status == .omitted }.map(\.stage))
     let omittedTables = graph.tables.filter { omitted.contains($0.stage) }.map(\.name)
     var problems = earlier + graph.hiddenColumns(in: instances)
+    let dataset = DatasetReference.all(datasets)
     var tables: [PivotTable] = []
     for view in graph.tables {
       do throws(Diagnostic) {
@@ -52,7 +54,8 @@ package struct RunReport: Sendable, ShownResults {
     self.problems = problems
     expectations = graph.expectations.map {
       $0.judge(
-        byName, profile: graph.experiment.profile, dataset: dataset,
+        byName, profile: graph.experiment.profile,
+        dataset: datasets.first ?? dataset,
         omittedTables: Set(omittedTables), baselines: baselines)
     }
   }
