@@ -61,7 +61,7 @@ struct UnchangedRunTests {
           stage: resolved.graph.instances[$0].stage, labels: [], status: record.status(of: $0))
       }
       let report = RunReport(
-        graph: resolved.graph, instances: instances, dataset: DatasetReference(name: "", hash: ""))
+        graph: resolved.graph, instances: instances, datasets: [])
       let stored = try results.write(
         RunDocument(resolved.graph, record, provenance: RunProvenance()), report: report,
         instances: instances)

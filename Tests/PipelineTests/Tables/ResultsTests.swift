@@ -302,7 +302,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (0.1, 0.3, ">30</text>", ">100</text>"), (0.5, 1.5, ">150</text>", ">20</text>"),
+    (0.1, 0.3, ">30</text>", ">100</text>"), (0.5, 1.5, ">140</text>", ">20</text>"),
   ])
   func percentagesKeepTheirRange(_ low: Double, _ high: Double, shown: String, absent: String)
     throws
