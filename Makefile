@@ -6,7 +6,7 @@ PACKAGES = libyaml-dev libsqlite3-dev libopenblas-dev libssl-dev zlib1g-dev libj
 # Only for tests: a JSON Schema validator that is not ours.
 TEST_PACKAGES = python3-jsonschema python3-yaml
 RELEASE = -c release
-CASES = 100000
+CASES = 1000000
 PIPELINE = .build/release/pipeline
 SPEC = experiments/titim_cifar.yaml
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
@@ -33,7 +33,7 @@ smoke: build
 
 # Long checks that are not part of the tests: crashes, kills, many runs at once, full disks, altered
 # bytes, damaged inputs. TORTURE=3 makes them three times as long.
-torture: PACKAGES += sqlite3 procps
+torture: PACKAGES += sqlite3 procps bsdutils
 torture: build
 	swift build $(RELEASE) --product Fuzzer
 	CASES=$(CASES) Tests/Torture/all
