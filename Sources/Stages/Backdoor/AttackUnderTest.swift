@@ -4,6 +4,10 @@ import Pipeline
 /// A model, the trigger it is attacked with and clean test images: the common ground of the stages
 /// that stamp test images.
 struct AttackUnderTest {
+  /// What a test of 10,000 images holds: them, stamped copies and scaled or mixed ones, 31 MB each
+  /// and twice while they change hands, and one batch on its way through the classifier.
+  static let memoryBytes = 768 << 20
+
   let model: TrainedClassifier
   let trigger: Trigger
   let set: ImageSet
@@ -18,7 +22,7 @@ struct AttackUnderTest {
     trigger = try Trigger(reading: context.input("trigger").url)
     set = try ImageSet(reading: context.input("test").url).prefix(limit)
     try grid.check(trigger)
-    try checkTarget(target, of: set)
+    try set.check(target: target)
     try checkNonTarget(target)
     try checkTraining(target: target, trigger: context.input("trigger").hash)
   }

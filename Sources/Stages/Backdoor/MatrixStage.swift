@@ -18,6 +18,16 @@ struct MatrixStage: Stage {
     Column("poisoned", .int, help: "poisoned training records"),
     Column("seeds", .int, help: "trained models"),
   ]
+  private static let accuracy = [
+    Column("ba", .double, unit: "fraction", direction: .higher, help: "benign accuracy"),
+    Column("floor", .double, unit: "fraction", help: "target predictions without a trigger"),
+    Column("worst", .double, unit: "fraction", direction: .higher, help: "worst-case ASR"),
+  ]
+  private static let worstCase = [
+    Column("worst_at", .double, help: "test intensity of the worst case"),
+    Column("worst_incl", .double, unit: "fraction", help: "worst-case ASR_incl"),
+    Column("mean", .double, unit: "fraction", help: "mean ASR over test intensities"),
+  ]
   static let outputs = [
     OutputSlot(
       "intensity_matrix", .table,
@@ -30,26 +40,14 @@ struct MatrixStage: Stage {
       ], help: "one row per configuration and test intensity"),
     OutputSlot(
       "summary", .table,
-      columns: ResultColumns.dataset + configuration + [
-        Column("ba", .double, unit: "fraction", direction: .higher, help: "benign accuracy"),
-        Column("floor", .double, unit: "fraction", help: "target predictions without a trigger"),
-        Column("worst", .double, unit: "fraction", direction: .higher, help: "worst-case ASR"),
-        Column("worst_sd", .double, unit: "fraction", help: "over seeds; null for one"),
-        Column("worst_at", .double, help: "test intensity of the worst case"),
-        Column("worst_incl", .double, unit: "fraction", help: "worst-case ASR_incl"),
-        Column("mean", .double, unit: "fraction", help: "mean ASR over test intensities"),
-      ], help: "one row per configuration"),
+      columns: ResultColumns.dataset + configuration + accuracy + [
+        Column("worst_sd", .double, unit: "fraction", help: "over seeds; null for one")
+      ] + worstCase, help: "one row per configuration"),
     OutputSlot(
       "runs", .table,
       columns: ResultColumns.dataset + configuration + [
-        Column("seed", .int, help: "seed of the training"),
-        Column("ba", .double, unit: "fraction", direction: .higher, help: "benign accuracy"),
-        Column("floor", .double, unit: "fraction", help: "target predictions without a trigger"),
-        Column("worst", .double, unit: "fraction", direction: .higher, help: "worst-case ASR"),
-        Column("worst_at", .double, help: "test intensity of the worst case"),
-        Column("worst_incl", .double, unit: "fraction", help: "worst-case ASR_incl"),
-        Column("mean", .double, unit: "fraction", help: "mean ASR over test intensities"),
-      ], help: "one row per trained model"),
+        Column("seed", .int, help: "seed of the training")
+      ] + accuracy + worstCase, help: "one row per trained model"),
     OutputSlot(
       "headline", .table,
       columns: ResultColumns.dataset + [
@@ -70,9 +68,9 @@ struct MatrixStage: Stage {
     detector = p.choice(
       "defense", default: .scaleUpDataFree, help: "detector of the headline and the figures")
     population = p.choice(
-      "population", default: .excl_target, help: "images that the AUROC compares")
+      "population", default: .otherClasses, help: "images that the AUROC compares")
     kept = p.double(
-      "kept", default: 0.9, in: .above(0, through: 1),
+      "kept", default: 0.9, in: .above(0, through: 1), unit: "fraction",
       help: "attack success that a mismatched intensity must keep")
   }
 

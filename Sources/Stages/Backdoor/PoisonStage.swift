@@ -54,7 +54,8 @@ struct PoisonStage: Stage {
           fix: "write at most 255 intensities"))
     }
     rate = p.double(
-      "rate", default: 0.05, in: .open(0, 1), help: "share of the training records to poison")
+      "rate", default: 0.05, in: .open(0, 1), unit: "fraction",
+      help: "share of the training records to poison")
     budget = p.choice(
       "budget", default: .per_intensity,
       help: "whether the rate holds for each intensity or in all")
@@ -71,7 +72,7 @@ struct PoisonStage: Stage {
     let set = try ImageSet(reading: base.url)
     let trigger = try Trigger(reading: context.input("trigger").url)
     try grid.check(trigger)
-    try checkTarget(target, of: set)
+    try set.check(target: target)
     let groupSize = try groupSize(in: set.count)
     let order = try selectionOrder(set.records, needed: groupSize * grid.values.count)
     var chosen: [Int] = []
@@ -158,15 +159,5 @@ struct PoisonStage: Stage {
     if rows.isEmpty { rows = [("clean", set.records.prefix(8).images)] }
     return ImageSheet(
       rows: rows, title: "Poisoned training images (\(grid.family.rawValue)), \(set.name)")
-  }
-}
-
-/// - Throws: ``StageFailure`` when the set has no such class.
-func checkTarget(_ target: Int, of set: ImageSet) throws {
-  guard target < set.classes.count else {
-    throw StageFailure(
-      at: "parameter target", "\(target) is outside 0...\(set.classes.count - 1)",
-      why: "\(set.name) has \(set.classes.count) classes",
-      fix: "write a target of at most \(set.classes.count - 1)")
   }
 }

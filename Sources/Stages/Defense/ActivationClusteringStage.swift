@@ -4,9 +4,9 @@ import Pipeline
 
 /// `defense.activation_clustering`: two clusters in the features of each class.
 ///
-/// A class is flagged if its smaller cluster holds under 35 % of it or the silhouette exceeds
-/// 0.09, never when it does not split, the constants of the TITIM scripts, which also cluster raw features. Source: Chen et al.
-/// 2018.
+/// A class is flagged if its smaller cluster holds under 35 % of it or the silhouette exceeds 0.09,
+/// never when it does not split: the constants of the TITIM scripts, which also cluster raw
+/// features. Source: Chen et al. 2018.
 struct ActivationClusteringStage: Stage {
   static let kind = "defense.activation_clustering"
   static let version = 1
@@ -15,10 +15,7 @@ struct ActivationClusteringStage: Stage {
   static let outputs = [
     OutputSlot(
       "classes", .table,
-      columns: ResultColumns.dataset + ResultColumns.training + [
-        Column("class", .int, help: "label as trained"),
-        Column("n", .int, help: "records that were clustered"),
-        Column("n_poisoned", .int, help: "poisoned ones among them"),
+      columns: PoisonedFeatures.columns(members: "records that were clustered") + [
         ResultColumns.share("smaller", of: "n", help: "the smaller cluster"),
         Column("silhouette", .double, help: "of the split; null: the class does not split"),
         Column("flagged", .bool, help: "whether the class looks poisoned"),
@@ -38,50 +35,41 @@ struct ActivationClusteringStage: Stage {
   private let seed: Int
 
   init(_ p: inout ParameterReader) {
-    limit = p.int(
-      "limit", default: 50_000, in: 2...Int.max, unit: "records",
-      help: "training records, from the first")
+    limit = PoisonedFeatures.limit(&p)
     perClass = p.int(
       "per_class", default: 1000, in: 2...20_000, unit: "records",
       help: "records of each class, from the first; the silhouette costs their square")
     seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the first cluster centres")
   }
 
-  var estimate: Estimate { Estimate(cpuSeconds: Double(limit) / 2000, memoryBytes: 1 << 30) }
+  var estimate: Estimate {
+    Estimate(cpuSeconds: Double(limit) / 2000, memoryBytes: PoisonedFeatures.memoryBytes)
+  }
 
   func run(_ context: StageContext) throws {
     let data = try PoisonedFeatures(context, limit: limit)
     var table = Table(columns: Self.outputs[0].columns)
-    for label in 0..<data.model.classCount {
-      try context.checkCancellation()
-      context.progress(
-        StageProgress(Double(label) / Double(data.model.classCount), "class \(label)"))
-      let members = data.members(of: label, limit: perClass)
-      let poisoned = members.count { data.isPoisoned[$0] }
-      let leading =
-        data.set.cells + data.model.cells + [.int(label), .int(members.count), .int(poisoned)]
-      guard members.count >= 2 else {
-        table.append(leading + [.null, .null, .bool(false), .int(0), .null, .null])
-        continue
+    try data.forEachClass(context, limit: perClass) { one in
+      guard one.members.count >= 2 else {
+        table.append(one.cells + [.null, .null, .bool(false), .int(0), .null, .null])
+        return
       }
-      let features = data.features(of: members)
+      let features = data.features(of: one.members)
       let split = TwoMeans(features, seed: UInt64(seed)).assignment
       let ones = split.count { $0 == 1 }
-      let smaller = ones <= members.count - ones ? 1 : 0
-      let inside = members.indices.filter { split[$0] == smaller }
+      let smaller = ones <= one.members.count - ones ? 1 : 0
+      let inside = one.members.indices.filter { split[$0] == smaller }
       let silhouette = silhouette(
         features, assignment: split, lanes: Lanes(context.lanes))
-      let share = Double(inside.count) / Double(members.count)
-      let found = inside.count { data.isPoisoned[members[$0]] }
+      let share = Double(inside.count) / Double(one.members.count)
+      let found = inside.count { data.isPoisoned[one.members[$0]] }
       let isFlagged =
         silhouette.map { share < Self.smallShare || $0 > Self.clearSilhouette } ?? false
-      func part(of count: Int) -> Value {
-        count == 0 ? .null : .double(Double(found) / Double(count))
-      }
       table.append(
-        leading + [
+        one.cells + [
           .double(share), .measured(silhouette), .bool(isFlagged), .int(inside.count),
-          part(of: poisoned), part(of: inside.count),
+          PoisonedFeatures.share(found, of: one.poisoned),
+          PoisonedFeatures.share(found, of: inside.count),
         ])
     }
     try table.write(to: context, "classes")

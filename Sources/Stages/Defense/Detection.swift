@@ -1,58 +1,6 @@
 import Compute
 import Pipeline
 
-/// Images with a detector's verdict on each: the clean ones, or those stamped at one intensity.
-package struct ScoredImages: Sendable {
-  package let labels: [UInt8]
-  package let predictions: [Int32]
-  /// Larger is more suspicious.
-  package let scores: [Double]
-
-  package init(labels: [UInt8], predictions: [Int32], scores: [Double]) {
-    precondition(
-      labels.count == predictions.count && labels.count == scores.count,
-      "scored images: \(labels.count) labels, \(predictions.count) predictions, "
-        + "\(scores.count) scores")
-    self.labels = labels
-    self.predictions = predictions
-    self.scores = scores
-  }
-}
-
-/// An input-level detector, as the column `defense` names it.
-package enum Detector: String, Sendable, CaseIterable {
-  case scaleUpDataFree = "scaleup data_free"
-  case scaleUpDataLimited = "scaleup data_limited"
-  case strip
-}
-
-/// Which stamped images are compared with which clean ones. Figures depend strongly on it.
-package enum DetectionPopulation: String, Sendable, CaseIterable {
-  /// All stamped images against all clean ones.
-  case all
-  /// Stamped images of other classes than the target against all clean ones: those of the target
-  /// get it without any trigger, and would count as detections of nothing.
-  case excl_target
-  /// Stamped images that reach the target against clean images that are classified correctly.
-  case filtered
-
-  package func positives(_ stamped: ScoredImages, target: Int) -> [Double] {
-    stamped.scores.indices.filter { index in
-      switch self {
-      case .all: true
-      case .excl_target: Int(stamped.labels[index]) != target
-      case .filtered: Int(stamped.predictions[index]) == target
-      }
-    }.map { stamped.scores[$0] }
-  }
-
-  package func negatives(_ clean: ScoredImages) -> [Double] {
-    guard self == .filtered else { return clean.scores }
-    return clean.scores.indices.filter { Int32(clean.labels[$0]) == clean.predictions[$0] }
-      .map { clean.scores[$0] }
-  }
-}
-
 /// How well scores separate stamped from clean images.
 package struct Detection: Sendable {
   package let positiveCount: Int

@@ -48,9 +48,11 @@ struct FinePruningStage: Stage {
     limit = p.int(
       "limit", default: 1000, in: 1...Int.max, unit: "images", help: "test images, from the first")
     share = p.double(
-      "share", default: 0.05, in: .above(0, through: 1), help: "clean part of the training set")
+      "share", default: 0.05, in: .above(0, through: 1), unit: "fraction",
+      help: "clean part of the training set")
     drop = p.double(
-      "drop", default: 0.1, in: .open(0, 1), help: "relative loss of accuracy that ends it")
+      "drop", default: 0.1, in: .open(0, 1), unit: "fraction",
+      help: "relative loss of accuracy that ends it")
     recipe = RecipeParameters(&p)
     seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the clean part and its order")
   }

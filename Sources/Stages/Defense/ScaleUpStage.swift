@@ -31,9 +31,10 @@ struct ScaleUpStage: Stage {
   ]
 
   enum Mode: String, CaseIterable {
-    case data_free, data_limited
+    case dataFree = "data_free"
+    case dataLimited = "data_limited"
 
-    var detector: Detector { self == .data_free ? .scaleUpDataFree : .scaleUpDataLimited }
+    var detector: Detector { self == .dataFree ? .scaleUpDataFree : .scaleUpDataLimited }
   }
 
   private let grid: IntensityGrid
@@ -54,7 +55,7 @@ struct ScaleUpStage: Stage {
     scales = p.ints(
       "scales", default: [3, 5, 7, 9, 11], in: 2...255, help: "factors on the pixel values")
     modes = p.choices(
-      "modes", default: [.data_free], help: "data_limited also needs the input 'reference'")
+      "modes", default: [.dataFree], help: "data_limited also needs the input 'reference'")
     referencePerClass = p.int(
       "reference_per_class", default: 100, in: 1...Int.max, unit: "images",
       help: "data_limited: clean images of each class, from the first")
@@ -86,7 +87,7 @@ struct ScaleUpStage: Stage {
 
   var estimate: Estimate {
     let passes = Double(limit) * Double((grid.values.count + 2) * (scales.count + 1))
-    return Estimate(cpuSeconds: passes / 2000, memoryBytes: 768 << 20)
+    return Estimate(cpuSeconds: passes / 2000, memoryBytes: AttackUnderTest.memoryBytes)
   }
 
   func run(_ context: StageContext) throws {
@@ -95,7 +96,7 @@ struct ScaleUpStage: Stage {
     let probe = ConsistencyProbe(
       classifier: model.classifier, scales: scales, lanes: Lanes(context.lanes))
     let statistics =
-      modes.contains(.data_limited) ? try reference(with: probe, context) : nil
+      modes.contains(.dataLimited) ? try reference(with: probe, context) : nil
     let leading = set.cells + model.cells
     var detect = Table(columns: Self.outputs[0].columns)
     var histogram = Table(columns: Self.outputs[1].columns)
@@ -112,7 +113,7 @@ struct ScaleUpStage: Stage {
       for mode in modes {
         func scored(_ outcome: ConsistencyProbe.Outcome) -> ScoredImages {
           outcome.scored(
-            labels: set.records.labels, reference: mode == .data_limited ? statistics : nil)
+            labels: set.records.labels, reference: mode == .dataLimited ? statistics : nil)
         }
         let rows = Detection.rows(
           defense: mode.detector, intensity: intensity, stamped: scored(stamped),
@@ -172,38 +173,5 @@ struct ScaleUpStage: Stage {
           .double(Double(count) / Double(total)),
         ])
     }
-  }
-}
-
-/// A classifier asked about images and their amplified copies: 1 + |S| passes an image.
-struct ConsistencyProbe {
-  let classifier: ImageClassifier
-  let scales: [Int]
-  let lanes: Lanes
-
-  struct Outcome {
-    let predictions: [Int32]
-    /// For each scale, one prediction per image.
-    let scaled: [[Int32]]
-    let consistency: [Double]
-
-    /// SPC itself, or measured against reference statistics.
-    func scored(labels: [UInt8], reference: ScaleUp.Reference?) -> ScoredImages {
-      let scores = reference.map { reference in
-        zip(consistency, predictions).map { reference.score($0, predicted: $1) }
-      }
-      return ScoredImages(
-        labels: labels, predictions: predictions, scores: scores ?? consistency)
-    }
-  }
-
-  func outcome(of images: ByteTensor) -> Outcome {
-    let predictions = classifier.predictions(images, lanes: lanes)
-    let scaled = scales.map {
-      classifier.predictions(ScaleUp.amplified(images, by: $0), lanes: lanes)
-    }
-    return Outcome(
-      predictions: predictions, scaled: scaled,
-      consistency: ScaleUp.consistency(of: predictions, scaled: scaled))
   }
 }

@@ -15,10 +15,7 @@ struct SpectralStage: Stage {
   static let outputs = [
     OutputSlot(
       "classes", .table,
-      columns: ResultColumns.dataset + ResultColumns.training + [
-        Column("class", .int, help: "label as trained"),
-        Column("n", .int, help: "records with this label"),
-        Column("n_poisoned", .int, help: "poisoned ones among them"),
+      columns: PoisonedFeatures.columns(members: "records with this label") + [
         Column("removed", .int, help: "records with the highest scores"),
         ResultColumns.share(
           "recall", of: "n_poisoned", .higher, help: "poisoned records that are removed"),
@@ -33,57 +30,36 @@ struct SpectralStage: Stage {
 
   init(_ p: inout ParameterReader) {
     rate = p.double(
-      "rate", default: 0.05, in: .open(0, 1), help: "share of poison that the defender expects")
-    limit = p.int(
-      "limit", default: 50_000, in: 2...Int.max, unit: "records",
-      help: "training records, from the first")
+      "rate", default: 0.05, in: .open(0, 1), unit: "fraction",
+      help: "share of poison that the defender expects")
+    limit = PoisonedFeatures.limit(&p)
   }
 
-  var estimate: Estimate { Estimate(cpuSeconds: Double(limit) / 2000, memoryBytes: 1 << 30) }
+  var estimate: Estimate {
+    Estimate(cpuSeconds: Double(limit) / 2000, memoryBytes: PoisonedFeatures.memoryBytes)
+  }
 
   func run(_ context: StageContext) throws {
     let data = try PoisonedFeatures(context, limit: limit)
     let lanes = Lanes(context.lanes)
     var table = Table(columns: Self.outputs[0].columns)
-    for label in 0..<data.model.classCount {
-      try context.checkCancellation()
-      context.progress(
-        StageProgress(Double(label) / Double(data.model.classCount), "class \(label)"))
-      let members = data.members(of: label)
-      let scores = SpectralSignature.scores(data.features(of: members), lanes: lanes)
-      let budget = Int(1.5 * rate * Double(data.labels.count))
+    let budget = Int(1.5 * rate * Double(data.labels.count))
+    try data.forEachClass(context) { one in
+      let scores = SpectralSignature.scores(data.features(of: one.members), lanes: lanes)
       let removed = scores.indices.sorted { scores[$0] > scores[$1] }
-        .prefix(min(budget, members.count / 2))
-      let poisoned = members.indices.filter { data.isPoisoned[members[$0]] }
-      let found = removed.count { data.isPoisoned[members[$0]] }
-      let clean = members.indices.filter { !data.isPoisoned[members[$0]] }
-      func share(of count: Int) -> Value {
-        count == 0 ? .null : .double(Double(found) / Double(count))
+        .prefix(min(budget, one.members.count / 2))
+      let isPoisoned = one.members.map { data.isPoisoned[$0] }
+      let found = removed.count { isPoisoned[$0] }
+      func part(poisoned: Bool) -> [Double] {
+        scores.indices.filter { isPoisoned[$0] == poisoned }.map { scores[$0] }
       }
       table.append(
-        data.set.cells + data.model.cells + [
-          .int(label), .int(members.count), .int(poisoned.count), .int(removed.count),
-          share(of: poisoned.count), share(of: removed.count),
-          .measured(
-            auroc(positives: poisoned.map { scores[$0] }, negatives: clean.map { scores[$0] })),
+        one.cells + [
+          .int(removed.count), PoisonedFeatures.share(found, of: one.poisoned),
+          PoisonedFeatures.share(found, of: removed.count),
+          .measured(auroc(positives: part(poisoned: true), negatives: part(poisoned: false))),
         ])
     }
     try table.write(to: context, "classes")
-  }
-}
-
-/// The score behind spectral signatures.
-package enum SpectralSignature {
-  /// `((phi - mean) v)^2` for each row of `[n, d]`, v the top right singular vector.
-  package static func scores(_ features: Tensor, lanes: Lanes) -> [Double] {
-    let centred = features.centred(on: features.rowMean())
-    let direction = centred.topRightSingularVector(lanes: lanes)
-    let values = centred.values
-    return (0..<features.shape[0]).map { row in
-      let projection = direction.indices.reduce(0.0) {
-        $0 + Double(values[row * direction.count + $1]) * direction[$1]
-      }
-      return projection * projection
-    }
   }
 }

@@ -44,7 +44,7 @@ struct StripStage: Stage {
 
   var estimate: Estimate {
     let passes = Double(limit) * Double((grid.values.count + 1) * overlays)
-    return Estimate(cpuSeconds: passes / 2000, memoryBytes: 768 << 20)
+    return Estimate(cpuSeconds: passes / 2000, memoryBytes: AttackUnderTest.memoryBytes)
   }
 
   func run(_ context: StageContext) throws {

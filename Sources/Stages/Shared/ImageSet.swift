@@ -22,11 +22,24 @@ package struct ImageSet: Sendable {
 
   package var count: Int { records.count }
 
+  /// Values of ``ResultColumns/dataset``.
+  var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
+
   /// The first records, all of them when there are fewer.
   package func prefix(_ count: Int) -> ImageSet {
     var copy = self
     copy.records = records.prefix(count)
     return copy
+  }
+
+  /// - Throws: ``StageFailure`` where the parameter `target` names a class that the set has not.
+  func check(target: Int) throws {
+    guard target < classes.count else {
+      throw StageFailure(
+        at: "parameter target", "\(target) is outside 0...\(classes.count - 1)",
+        why: "\(name) has \(classes.count) classes",
+        fix: "write a target of at most \(classes.count - 1)")
+    }
   }
 
   package func write(to url: URL) throws {

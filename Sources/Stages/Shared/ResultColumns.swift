@@ -21,28 +21,3 @@ enum ResultColumns {
       name, .double, unit: "fraction", direction: direction, countColumn: count, help: help)
   }
 }
-
-extension ImageSet {
-  /// Values of ``ResultColumns/dataset``.
-  var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
-}
-
-extension TrainedClassifier {
-  /// Values of ``ResultColumns/training``.
-  var cells: [Value] {
-    [.string(provenance.text), .int(provenance.count), .int(seed)]
-  }
-}
-
-extension Value {
-  /// A measured number, `null` where it is not defined.
-  static func measured(_ number: Double?) -> Value {
-    number.map { .double($0) } ?? .null
-  }
-}
-
-extension Table {
-  func write(to context: StageContext, _ slot: String) throws {
-    try canonicalData.write(to: context.output(slot))
-  }
-}

@@ -18,6 +18,9 @@ package struct TrainedClassifier {
 
   package var classCount: Int { classifier.model.configuration.classCount }
 
+  /// Values of ``ResultColumns/training``.
+  var cells: [Value] { [.string(provenance.text), .int(provenance.count), .int(seed)] }
+
   package func write(to url: URL) throws {
     try classifier.write(
       to: url.path,

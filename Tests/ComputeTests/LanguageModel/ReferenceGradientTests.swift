@@ -5,7 +5,7 @@ import Testing
 /// Gradients of the real model against double-precision automatic differentiation.
 @Suite(
   .enabled(
-    if: Fixture.languageModel != nil,
+    if: RealData.languageModel != nil,
     "no SmolLM2-135M-Instruct.Q4_1.gguf in a data folder: pipeline assets get smollm2-135m"))
 struct ReferenceGradientTests {
   static let lossTolerance: Float = 1e-4
@@ -69,7 +69,7 @@ struct ReferenceGradientTests {
 
   @Test func adapters() throws {
     let expected = try Fixture.decode("smollm2/lora_gradients.json", as: Gradients.self)
-    let file = try GGUFFile(reading: Fixture.languageModel ?? "")
+    let file = try GGUFFile(reading: RealData.languageModel ?? "")
     let trainer = try LanguageModelTrainer(
       LlamaConfiguration(file), weights: file, method: .lowRank(LowRankSettings()), seed: 0,
       lanes: Lanes(2))
@@ -100,7 +100,7 @@ struct ReferenceGradientTests {
   /// but not nothing: the adapters are merged first.
   @Test func baseWeights() throws {
     let expected = try Fixture.decode("smollm2/lora_gradients.json", as: Gradients.self)
-    let file = try GGUFFile(reading: Fixture.languageModel ?? "")
+    let file = try GGUFFile(reading: RealData.languageModel ?? "")
     let configuration = try LlamaConfiguration(file)
     let adapted = try LanguageModelTrainer(
       configuration, weights: file, method: .lowRank(LowRankSettings()), seed: 0, lanes: Lanes(2))

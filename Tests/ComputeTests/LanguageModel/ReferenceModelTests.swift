@@ -5,7 +5,7 @@ import Testing
 /// The real model against double-precision numbers made from the same file.
 @Suite(
   .enabled(
-    if: Fixture.languageModel != nil,
+    if: RealData.languageModel != nil,
     "no SmolLM2-135M-Instruct.Q4_1.gguf in a data folder: pipeline assets get smollm2-135m"))
 struct ReferenceModelTests {
   /// Of logits up to 36 from float32; a plain implementation is within 8e-5.
@@ -21,7 +21,7 @@ struct ReferenceModelTests {
 
   static let model = Result {
     try LanguageModel(
-      reading: GGUFFile(reading: Fixture.languageModel ?? ""), lanes: Lanes(2))
+      reading: GGUFFile(reading: RealData.languageModel ?? ""), lanes: Lanes(2))
   }
   static let lanes = Lanes(2)
 

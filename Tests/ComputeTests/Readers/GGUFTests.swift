@@ -128,9 +128,9 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Fixture.languageModel != nil, "the language model is not here"))
+  @Test(.enabled(if: RealData.languageModel != nil, "the language model is not here"))
   func theLanguageModel() throws {
-    let file = try GGUFFile(reading: try #require(Fixture.languageModel))
+    let file = try GGUFFile(reading: try #require(RealData.languageModel))
     #expect(file.tensors.count == 272 && file.metadata.count == 33)
     #expect(try file.string("general.architecture") == "llama")
     #expect(try file.integer("llama.context_length") == 8192)

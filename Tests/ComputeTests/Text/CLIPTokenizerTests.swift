@@ -14,14 +14,12 @@ struct CLIPTokenizerTests {
     let cases: [Case]
   }
 
-  /// CLIP's own merges, which are a data file of 500 kB beside the repository.
-  static let merges = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "shared/data/clip/bpe_merges.txt")
-  static var hasMerges: Bool { FileManager.default.fileExists(atPath: merges.path) }
-
-  @Test(.enabled(if: hasMerges, "CLIP's merges are not at hand")) func reference() throws {
-    let tokenizer = try CLIPTokenizer(merges: String(contentsOf: Self.merges, encoding: .utf8))
+  /// 30 texts, and the size of the vocabulary: 512 bytes, 48,894 merges, start and end.
+  @Test(.enabled(if: RealData.merges != nil, "needs clip/bpe_merges.txt in a data folder"))
+  func reference() throws {
+    let merges = try String(contentsOfFile: #require(RealData.merges), encoding: .utf8)
+    let tokenizer = try CLIPTokenizer(merges: merges)
+    #expect(tokenizer.vocabulary == 49_408)
     let file = CLIPFixture.folder.appending(path: "bpe_tokens.json")
     let reference = try JSONDecoder().decode(Cases.self, from: Data(contentsOf: file))
     #expect(tokenizer.start == reference.sot && tokenizer.end == reference.eot)

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Texts and chats of the language model's vocabulary, against its original tokenizer.
-@Suite(.enabled(if: Fixture.languageModel != nil, "the language model is not here"))
+@Suite(.enabled(if: RealData.languageModel != nil, "the language model is not here"))
 struct LanguageModelTextTests {
   private struct Texts: Decodable {
     struct Case: Decodable {
@@ -27,7 +27,7 @@ struct LanguageModelTextTests {
   }
 
   private static func tokenizer() throws -> Tokenizer {
-    try Tokenizer(GGUFFile(reading: #require(Fixture.languageModel)))
+    try Tokenizer(GGUFFile(reading: #require(RealData.languageModel)))
   }
 
   @Test func texts() throws {

@@ -5,12 +5,6 @@ import Stages
 import Testing
 
 @Suite struct ImagesStageTests {
-  /// The project's data folders: files here are optional, tests that need them are skipped.
-  static let folders = DataFolders(
-    ["data", "../shared/data", "../../shared/data"].map {
-      URL(filePath: FileManager.default.currentDirectoryPath).appending(path: $0)
-    })
-
   @Test func embeddedSetIsBalancedAndStable() throws {
     let bench = try StageBench()
     let data = try bench.objects(train: 40, test: 20)
@@ -72,9 +66,9 @@ import Testing
     #expect(files.column("official") == [Value](repeating: .null, count: 6))
   }
 
-  @Test(.enabled(if: Assets.cifar10.locate(in: folders) != nil, "CIFAR-10 is not here"))
+  @Test(.enabled(if: Assets.cifar10.locate(in: RealData.folders) != nil, "CIFAR-10 is not here"))
   func cifarRecordsAndStamps() throws {
-    let folder = try #require(Assets.cifar10.locate(in: Self.folders))
+    let folder = try #require(Assets.cifar10.locate(in: RealData.folders))
     let test = try CIFARReader.read([folder.appending(path: "test_batch.bin")], limit: 10_000)
     #expect(test.labels.prefix(10) == [3, 8, 8, 0, 6, 6, 1, 6, 3, 1])
     #expect(test.indicesByClass(10).allSatisfy { $0.count == 1000 })
@@ -91,9 +85,11 @@ import Testing
     #expect(stamped.values.map(Int.init).reduce(0, +) == 335_174)
   }
 
-  @Test(.enabled(if: Assets.fashionMNIST.locate(in: folders) != nil, "Fashion-MNIST is not here"))
+  @Test(
+    .enabled(
+      if: Assets.fashionMNIST.locate(in: RealData.folders) != nil, "Fashion-MNIST is not here"))
   func fashionTestSet() throws {
-    let folder = try #require(Assets.fashionMNIST.locate(in: Self.folders))
+    let folder = try #require(Assets.fashionMNIST.locate(in: RealData.folders))
     let test = try IDXReader.read(
       images: folder.appending(path: "t10k-images-idx3-ubyte.gz"),
       labels: folder.appending(path: "t10k-labels-idx1-ubyte.gz"), limit: 10_000)

@@ -28,7 +28,7 @@ import Testing
   /// 0; unstamped, the first and the last are classified correctly.
   @Test(arguments: [
     (DetectionPopulation.all, [0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8]),
-    (.excl_target, [0.1, 0.2, 0.3], [0.5, 0.6, 0.7, 0.8]),
+    (.otherClasses, [0.1, 0.2, 0.3], [0.5, 0.6, 0.7, 0.8]),
     (.filtered, [0.2, 0.3, 0.4], [0.5, 0.8]),
   ])
   func populations(population: DetectionPopulation, positives: [Double], negatives: [Double]) {
@@ -44,14 +44,5 @@ import Testing
   /// Card, check 8.
   @Test func entropyOfThreeClasses() {
     #expect(abs(SuperpositionEntropy.entropy(of: [0.7, 0.2, 0.1]) - 0.801819) < 1e-6)
-  }
-
-  /// Card, check 8: median 11, MAD 1, index of the last 7 / 1.4826.
-  @Test func anomalyIndexOfASmallTrigger() throws {
-    let norms = [10.0, 12, 11, 13, 4]
-    let index = try #require(AnomalyIndex.of(4, among: norms))
-    #expect(abs(index - 4.721435) < 1e-6)
-    #expect(AnomalyIndex.of(11, among: norms) == 0)
-    #expect(AnomalyIndex.of(1, among: [1, 1, 1]) == nil)
   }
 }

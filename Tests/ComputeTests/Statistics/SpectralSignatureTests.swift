@@ -1,8 +1,7 @@
 import Compute
-import Stages
 import Testing
 
-@Suite struct SpectralSignatureTests {
+struct SpectralSignatureTests {
   /// Card, check 9: centred on 3, v = (1, 0).
   @Test func scoresAreSquaredProjections() {
     let features = Tensor([0, 0, 1, 0, 2, 0, 9, 0], shape: [4, 2])
