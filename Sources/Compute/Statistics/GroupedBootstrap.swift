@@ -2,6 +2,9 @@
 ///
 /// All measures of one instance see the same draws, so differences between them are paired.
 package struct GroupedBootstrap: Sendable {
+  /// Draws where nothing else is asked for: bounds of 95 % then lie 50 draws from either end.
+  package static let usualDraws = 2000
+
   package struct Interval: Sendable, Equatable {
     package let mean: Double
     /// Between which 95 % of the drawn means lie.

@@ -102,7 +102,7 @@ struct CLIPRecipe {
     do {
       try CLIPTrainer(settings, lanes: Lanes(context.lanes)).run(
         model, count: count, loss: loss, onEpochEnd: onEpochEnd,
-        isCancelled: { (try? context.checkCancellation()) == nil }
+        isCancelled: { context.isStopping }
       ) { progress in
         sum += progress.loss
         steps += 1

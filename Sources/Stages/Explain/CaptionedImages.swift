@@ -36,11 +36,14 @@ package struct CaptionedImages: Sendable {
   package let masks: ByteTensor
   /// Every phrase that a target may have: the classes of zero-shot tests.
   package let phrases: [String]
+  /// Place of each target's phrase among ``phrases``.
+  package let phraseIndices: [Int]
   /// All words that captions are made of; empty for free text.
   package let vocabulary: [String]
   /// Kinds of words: colour, shape, size, relation, function.
   package let wordClasses: [String: String]
 
+  /// - Precondition: each image has a caption, each target an image and one of the phrases.
   package init(
     name: String, hash: String, images: ByteTensor, captions: [String], targets: [Target],
     masks: ByteTensor, phrases: [String], vocabulary: [String], wordClasses: [String: String]
@@ -56,8 +59,19 @@ package struct CaptionedImages: Sendable {
     self.targets = targets
     self.masks = masks
     self.phrases = phrases
+    let places = Self.places(of: phrases)
+    phraseIndices = targets.map { target in
+      guard let place = places[target.phrase] else {
+        preconditionFailure("captioned images: \"\(target.phrase)\" is not among the phrases")
+      }
+      return place
+    }
     self.vocabulary = vocabulary
     self.wordClasses = wordClasses
+  }
+
+  private static func places(of phrases: [String]) -> [String: Int] {
+    Dictionary(phrases.enumerated().map { ($1, $0) }) { first, _ in first }
   }
 
   package var count: Int { captions.count }
@@ -125,10 +139,23 @@ package struct CaptionedImages: Sendable {
     guard content.targets.allSatisfy({ (0..<content.captions.count).contains($0.image) }) else {
       throw refuse("a target lies outside of its \(content.captions.count) images")
     }
+    let places = Self.places(of: content.phrases)
+    if let stray = content.targets.first(where: { places[$0.phrase] == nil }) {
+      throw refuse("the phrase \"\(stray.phrase)\" of a target is not in its list of phrases")
+    }
     self.init(
       name: name, hash: hash, images: images, captions: content.captions,
       targets: content.targets, masks: masks, phrases: content.phrases,
       vocabulary: content.vocabulary, wordClasses: content.wordClasses)
+  }
+
+  /// - Throws: ``StageFailure`` for targets without masks, and for none.
+  func requireMasks(input slot: String, why: String) throws {
+    guard masks.shape[0] == targets.count, !targets.isEmpty else {
+      throw StageFailure(
+        at: "input \(slot)", "there are no masks", why: why,
+        fix: "use vision.scenes or vision.fashion_scenes")
+    }
   }
 
   /// The first images with their targets, all when there are fewer.
@@ -153,22 +180,5 @@ package struct CaptionedImages: Sendable {
   /// One image as a picture.
   func picture(_ index: Int) -> PNGImage {
     PNGImage(width: width, height: height, pixels: images.rows(index..<index + 1).values)
-  }
-}
-
-/// What CLIP's towers see of pixels.
-enum CLIPPixels {
-  private static let mean: [Float] = [0.481_454_66, 0.457_827_5, 0.408_210_73]
-  private static let deviation: [Float] = [0.268_629_54, 0.261_302_58, 0.275_777_11]
-
-  /// `(x / 255 - mean) / deviation` of `[N, H, W, 3]`.
-  static func normalised(_ images: ByteTensor) -> Tensor {
-    let scale = deviation.map { 1 / (255 * $0) }
-    let shift = zip(mean, deviation).map { -$0 / $1 }
-    return Tensor(images.shape) { y in
-      images.withUnsafeBytes { x in
-        for i in 0..<images.count { y[i] = Float(x[i]) * scale[i % 3] + shift[i % 3] }
-      }
-    }
   }
 }

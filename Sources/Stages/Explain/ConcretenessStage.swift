@@ -14,10 +14,8 @@ struct ConcretenessStage: Stage {
       columns: ResultColumns.dataset + [
         Column("class", .string, help: "kind of word"),
         Column("importance", .double, help: "mean; 1 is an average word"),
-        Column("low", .double, help: "lower 95 % bound over captions"),
-        Column("high", .double, help: "upper 95 % bound over captions"),
-        Column("n", .int, help: "words"),
-      ], help: "one row per kind"),
+      ] + ResultColumns.bounds(over: "captions") + [Column("n", .int, help: "words")],
+      help: "one row per kind"),
     OutputSlot(
       "correlation", .table,
       columns: ResultColumns.dataset + [
@@ -67,7 +65,7 @@ struct ConcretenessStage: Stage {
     let leading = table.rows.first.map { Array($0.prefix(2)) } ?? [.null, .null]
     var classes = Table(columns: Self.outputs[0].columns)
     let bootstrap = GroupedBootstrap(
-      groupOf: words.map(\.group), count: 2000, seed: UInt64(seed))
+      groupOf: words.map(\.group), count: GroupedBootstrap.usualDraws, seed: UInt64(seed))
     for kind in Set(words.compactMap(\.kind)).sorted() {
       let interval = bootstrap.interval(words.map { $0.kind == kind ? $0.importance : nil })
       classes.append(

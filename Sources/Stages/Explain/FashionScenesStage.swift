@@ -30,7 +30,7 @@ struct FashionScenesStage: Stage {
   private let count: Int
   private let colours: Int
   private let garments: Int
-  private let objects: [Double]
+  private let objects: ObjectShares
   private let split: Split
   private let seed: Int
 
@@ -38,18 +38,9 @@ struct FashionScenesStage: Stage {
     count = p.int("count", default: 10_000, in: 1...100_000, unit: "collages", help: "how many")
     colours = p.int("colours", default: 6, in: 2...8, help: "tints used, from red on")
     garments = p.int("garments", default: 5, in: 2...6, help: "kinds used, from trouser on")
-    objects = p.doubles(
-      "objects", default: [0.4, 0.35, 0.25], in: .closed(0, 1), unit: "fraction",
-      help: "probabilities of one, two and three garments")
+    objects = ObjectShares(&p, limit: 3, noun: "garments")
     split = p.choice("split", default: .train, help: "official part that garments come from")
     seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the collages")
-    if abs(objects.reduce(0, +) - 1) > 1e-6 || !(1...3).contains(objects.count) {
-      p.refuse(
-        ParameterProblem(
-          parameter: "objects", what: "\(objects) has the sum \(objects.reduce(0, +))",
-          why: "these are the probabilities of one to three garments",
-          fix: "write up to three numbers that sum to 1"))
-    }
   }
 
   var estimate: Estimate {
@@ -140,14 +131,7 @@ struct FashionScenesStage: Stage {
 
   /// Garments of different looks in squares that do not overlap.
   private func arrangement(_ byKind: [[Int]], _ random: inout SplitMix64) -> [Item] {
-    var (number, rest) = (objects.count, random.unit())
-    for (index, share) in objects.enumerated() {
-      if rest < share {
-        number = index + 1
-        break
-      }
-      rest -= share
-    }
+    let number = objects.draw(&random)
     let room = Self.side - Self.garmentSide + 1
     while true {
       var items: [Item] = []

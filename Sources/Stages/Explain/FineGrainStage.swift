@@ -41,6 +41,14 @@ struct FineGrainStage: Stage {
   enum Label: String, CaseIterable {
     case gradECLIP = "grad_eclip"
     case gradcam, maskclip
+
+    var method: HeatmapSettings.Method {
+      switch self {
+      case .gradECLIP: .gradECLIP
+      case .gradcam: .gradcam
+      case .maskclip: .maskclip
+      }
+    }
   }
 
   private let recipe: CLIPRecipe
@@ -70,15 +78,6 @@ struct FineGrainStage: Stage {
     }
   }
 
-  /// A map by gradients or dense features has no number of blocks.
-  private func check(depth: Int) throws {
-    guard layers <= depth else {
-      throw StageFailure(
-        at: "parameter layers", "\(layers) blocks of \(depth)",
-        why: "the image tower has no more", fix: "write at most \(depth), or 0 for all")
-    }
-  }
-
   var estimate: Estimate { Estimate(cpuSeconds: 60, memoryBytes: 2 << 30) }
 
   func run(_ context: StageContext) throws {
@@ -88,16 +87,12 @@ struct FineGrainStage: Stage {
     let (model, lanes) = (trained.model, Lanes(context.lanes))
     try trained.check(set)
     try trained.check(test)
-    try check(depth: model.vision.blocks.count)
-    guard test.masks.shape[0] == test.targets.count, !test.targets.isEmpty else {
-      throw StageFailure(
-        at: "input test", "there are no masks", why: "regions are classified in masks",
-        fix: "use vision.scenes or vision.fashion_scenes")
-    }
+    try trained.check(layers: layers, of: .image)
+    try test.requireMasks(input: "test", why: "regions are classified in masks")
     let longest = model.configuration.context
     let ids = try trained.encoding.encoded(set.captions, context: longest).ids
     _ = try trained.encoding.encoded(set.targets.map(\.phrase), context: longest)
-    var settings = HeatmapSettings(.init(rawValue: label.rawValue) ?? .gradECLIP)
+    var settings = HeatmapSettings(label.method)
     settings.layers = layers
     let tuning = FineGrained(
       set: set, pairs: Pairs(set: set, ids: ids), encoding: trained.encoding, lambda: lambda,
@@ -131,7 +126,8 @@ struct FineGrainStage: Stage {
     let ranks = try trained.regionRanks(test, lanes: lanes)
     let order = test.targetsByImage.flatMap(\.self)
     let interval = GroupedBootstrap(
-      groupOf: order.map { test.targets[$0].image }, count: 2000, seed: UInt64(recipe.seed)
+      groupOf: order.map { test.targets[$0].image }, count: GroupedBootstrap.usualDraws,
+      seed: UInt64(recipe.seed)
     ).interval(ranks.map { $0 < 1 ? 1 : 0 })
     let top1 = interval?.mean ?? 0
     let gain = start.flatMap { $0 > 0 ? top1 / $0 : nil }
@@ -152,43 +148,5 @@ struct FineGrainStage: Stage {
         retrieved(images, texts), retrieved(texts, images), .int(test.count),
       ], top1
     )
-  }
-}
-
-extension TrainedCLIP {
-  /// The rank of each target's phrase for the mean of dense features in its mask; a patch counts
-  /// by the share of its pixels inside.
-  func regionRanks(_ set: CaptionedImages, lanes: Lanes) throws -> [Int] {
-    let classes = try classEmbeddings(set.phrases, lanes: lanes)
-    let size = model.configuration.patchSize
-    let grid = (rows: set.height / size, columns: set.width / size)
-    let joint = model.configuration.joint
-    return set.targetsByImage.enumerated().flatMap { image, targets -> [Int] in
-      let tape = Tape(lanes: lanes, isRecording: false)
-      let pixels = CLIPPixels.normalised(set.images.rows(image..<image + 1))
-      let before = model.vision.run(
-        model.stream(images: .constant(pixels), on: tape),
-        blocks: 0..<model.vision.blocks.count - 1, model.parameters, on: tape)
-      let dense = tape.unitRows(
-        model.vision.denseEmbeddings(before, model.parameters, on: tape)
-      ).value
-      return targets.map { target in
-        let mask = set.mask(target)
-        var sum = Tensor(zeros: [1, joint])
-        for patch in 0..<grid.rows * grid.columns {
-          let (top, left) = (patch / grid.columns * size, patch % grid.columns * size)
-          let inside = (0..<size * size).count {
-            mask[(top + $0 / size) * set.width + left + $0 % size]
-          }
-          if inside > 0 {
-            sum.add(dense.rows(patch + 1..<patch + 2), times: Float(inside), lanes: lanes)
-          }
-        }
-        let scores = tape.unitRows(.constant(sum)).value.matrixProduct(
-          classes, transposed: .right, lanes: lanes)
-        return rank(
-          of: set.phrases.firstIndex(of: set.targets[target].phrase) ?? 0, in: scores.values)
-      }
-    }
   }
 }

@@ -86,35 +86,31 @@ struct HeatmapStage: Stage {
     let set = try CaptionedImages(reading: input.url)
     let trained = try TrainedCLIP(reading: context.input("model").url)
     let images = try sized(set, for: trained.model.configuration)
-    let (depth, lanes) = (trained.model.vision.blocks.count, Lanes(context.lanes))
-    guard settings.layers <= depth else {
-      throw StageFailure(
-        at: "parameter layers", "\(settings.layers) blocks of \(depth)",
-        why: "the image tower has no more", fix: "write at most \(depth), or 0 for all")
-    }
+    let lanes = Lanes(context.lanes)
+    try trained.check(layers: settings.layers, of: .image)
     // Every phrase is a text, so that methods that compare texts have others to compare with.
-    let phrases = Array(Set(set.phrases + set.targets.map(\.phrase))).sorted()
+    let phrases = Array(Set(set.phrases)).sorted()
     guard settings.method != .clipSurgery || phrases.count >= 2 else {
       throw StageFailure(
         at: "parameter method", "clip_surgery with one text",
         why: "it takes away what all texts share", fix: "give images with two phrases or more")
     }
     let texts = try trained.textEmbeddings(phrases, lanes: lanes)
-    let places = Dictionary(uniqueKeysWithValues: phrases.enumerated().map { ($1, $0) })
+    let textOf = set.phrases.compactMap { phrases.firstIndex(of: $0) }
     var parts: [ImageExplainer.Maps] = []
     let batch = targetsAtOnce(trained.model.configuration, images)
     for start in stride(from: 0, to: set.targets.count, by: batch) {
       context.progress(StageProgress(Double(start) / Double(set.targets.count), "targets"))
-      let targets = set.targets[start..<min(set.targets.count, start + batch)]
-      let indices = Array(Set(targets.map(\.image))).sorted()
+      let targets = start..<min(set.targets.count, start + batch)
+      let indices = Array(Set(set.targets[targets].map(\.image))).sorted()
       let rows = Dictionary(uniqueKeysWithValues: indices.enumerated().map { ($1, $0) })
       var explainer = ImageExplainer(
         model: trained.model,
         images: CLIPPixels.normalised(images.gathered(rows: indices)), texts: texts,
         targets: targets.map {
-          .init(image: rows[$0.image] ?? 0, text: places[$0.phrase] ?? 0)
+          .init(image: rows[set.targets[$0].image] ?? 0, text: textOf[set.phraseIndices[$0]])
         }, offset: start, lanes: lanes)
-      explainer.isCancelled = { (try? context.checkCancellation()) == nil }
+      explainer.isCancelled = { context.isStopping }
       parts.append(explainer.maps(settings))
       try context.checkCancellation()
     }

@@ -139,10 +139,3 @@ package struct ImageExplainer {
       constantWeights: constantWeights)
   }
 }
-
-/// The scalar product of two tensors of equal count, in float64.
-func dot(_ a: Tensor, _ b: Tensor) -> Float {
-  Tensor.withUnsafeFloats(a, b) { x, y in
-    Float((0..<a.count).reduce(0.0) { $0 + Double(x[$1]) * Double(y[$1]) })
-  }
-}

@@ -4,7 +4,7 @@ import Pipeline
 /// `explain.localisation`: how well maps of several methods find the targets' masks.
 struct LocalisationStage: Stage {
   static let kind = "explain.localisation"
-  static let version = 1
+  static let version = 2
   static let summary = "Compares maps of several methods with exact masks, with paired intervals."
   static let inputs = [
     InputSlot("images", .dataset, help: "images with masks of their targets"),
@@ -19,16 +19,8 @@ struct LocalisationStage: Stage {
           Column("n", .int, help: "targets"), Column("images", .int, help: "drawn as a whole"),
         ], help: "one row per method; bounds hold 95 % of bootstrap means over images"),
     OutputSlot(
-      "paired", .table,
-      columns: ResultColumns.dataset + [
-        Column("reference", .string, help: "method that is better where the number is above 0"),
-        Column("method", .string, help: "what it is compared with"),
-        Column("measure", .string, help: "name of the measure"),
-        Column("difference", .double, help: "reference less method, mean over targets"),
-        Column("low", .double, help: "lower 95 % bound over images"),
-        Column("high", .double, help: "upper 95 % bound over images"),
-        Column("n", .int, help: "targets"),
-      ], help: "one row per reference, other method and measure"),
+      "paired", .table, columns: MethodComparison.pairedColumns,
+      help: "one row per reference, other method and measure"),
   ]
 
   /// What is measured of each target.
@@ -39,6 +31,7 @@ struct LocalisationStage: Stage {
     case meanIoU = "iou_mean"
     case halfIoU = "iou_half"
     case accuracy = "pixel_accuracy"
+    case halfAccuracy = "pixel_accuracy_half"
     case averagePrecision = "ap"
     case which
     case sparsity
@@ -52,6 +45,7 @@ struct LocalisationStage: Stage {
       case .meanIoU: "overlap of the mask and what exceeds the map's mean"
       case .halfIoU: "overlap of the mask and what exceeds one half"
       case .accuracy: "pixels right, what exceeds the mean taken for the mask"
+      case .halfAccuracy: "pixels right, what exceeds one half taken for the mask"
       case .averagePrecision: "average precision of pixels ranked by the map"
       case .which: "whether the mean in the mask exceeds that in each other mask of the image"
       case .sparsity: "share of patches that hold 90 % of the map"
@@ -70,17 +64,12 @@ struct LocalisationStage: Stage {
   }
 
   private let tolerance: Int
-  private let draws: Int
-  private let references: [String]
-  private let seed: Int
+  private let comparison: MethodComparison
 
   init(_ p: inout ParameterReader) {
     tolerance = p.int(
       "tolerance", default: 3, in: 0...100, unit: "pixels", help: "of the tolerant pointing game")
-    draws = p.int("bootstrap", default: 2000, in: 100...100_000, help: "draws of images")
-    references = p.strings(
-      "references", default: [], help: "methods that all others are compared with")
-    seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the draws")
+    comparison = MethodComparison(&p, seedHelp: "of the draws")
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: 20, memoryBytes: 512 << 20) }
@@ -88,71 +77,31 @@ struct LocalisationStage: Stage {
   func run(_ context: StageContext) throws {
     let images = context.input("images")
     let set = try CaptionedImages(reading: images.url)
-    guard set.masks.shape[0] == set.targets.count, !set.targets.isEmpty else {
-      throw StageFailure(
-        at: "input images", "there are no masks", why: "maps are compared with masks",
-        fix: "use vision.scenes or vision.fashion_scenes")
-    }
+    try set.requireMasks(input: "images", why: "maps are compared with masks")
     if let empty = set.targets.indices.first(where: { !set.mask($0).contains(true) }) {
       throw StageFailure(
         at: "input images", "the mask of target \(empty) is empty",
         why: "a target without pixels cannot be found", fix: "leave that target out")
     }
-    let methods = try context.inputList("maps").map {
-      try HeatMaps($0, of: images, targets: set.targets.count)
-    }
-    if let unknown = references.first(where: { name in !methods.contains { $0.method == name } }) {
-      throw StageFailure(
-        at: "parameter references", "no maps of \"\(unknown)\"",
-        why: "there are " + methods.map(\.method).joined(separator: ", "),
-        fix: "name one of them")
-    }
     let lanes = Lanes(context.lanes)
-    let bootstrap = GroupedBootstrap(
-      groupOf: set.targets.map(\.image), count: draws, seed: UInt64(seed))
-    var measured: [(method: String, values: [Measure: [Double?]], flat: Int)] = []
-    for maps in methods {
+    let bootstrap = comparison.bootstrap(over: set)
+    var scores = Table(columns: Self.outputs[0].columns)
+    var all: [MethodComparison.Measured<Measure>] = []
+    for maps in try comparison.maps(context, of: images, set) {
       try context.checkCancellation()
       let (values, flat) = measure(maps, set, lanes: lanes)
-      measured.append((maps.method, values, flat))
-    }
-    var scores = Table(columns: Self.outputs[0].columns)
-    for (method, values, flat) in measured {
       let cells = Measure.allCases.flatMap { measure -> [Value] in
         let interval = bootstrap.interval(values[measure] ?? [])
         return [interval?.mean, interval?.low, interval?.high].map(Value.measured)
       }
       scores.append(
-        set.cells + [.string(method)] + cells + [
+        set.cells + [.string(maps.method)] + cells + [
           .int(flat), .int(set.targets.count), .int(Set(set.targets.map(\.image)).count),
         ])
+      all.append(.init(method: maps.method, values: values))
     }
     try scores.write(to: context, "scores")
-    try paired(measured, set, bootstrap).write(to: context, "paired")
-  }
-
-  private func paired(
-    _ measured: [(method: String, values: [Measure: [Double?]], flat: Int)],
-    _ set: CaptionedImages, _ bootstrap: GroupedBootstrap
-  ) -> Table {
-    var table = Table(columns: Self.outputs[1].columns)
-    for reference in measured where references.contains(reference.method) {
-      for other in measured where other.method != reference.method {
-        for measure in Measure.allCases {
-          let differences = zip(reference.values[measure] ?? [], other.values[measure] ?? []).map {
-            one, two in one.flatMap { one in two.map { one - $0 } }
-          }
-          let interval = bootstrap.interval(differences)
-          table.append(
-            set.cells + [
-              .string(reference.method), .string(other.method), .string(measure.rawValue),
-              .measured(interval?.mean), .measured(interval?.low), .measured(interval?.high),
-              .int(differences.count { $0 != nil }),
-            ])
-        }
-      }
-    }
-    return table
+    try comparison.paired(all, Measure.allCases, set, bootstrap).write(to: context, "paired")
   }
 
   /// All measures of all targets of one method.
@@ -169,7 +118,8 @@ struct LocalisationStage: Stage {
         var values: [Measure: Double] = [
           .hit: found.isHit ? 1 : 0, .nearHit: found.isNearHit ? 1 : 0, .energy: found.energy,
           .meanIoU: found.meanIoU, .halfIoU: found.halfIoU, .accuracy: found.meanAccuracy,
-          .averagePrecision: found.averagePrecision, .sparsity: places, .entropy: entropy,
+          .halfAccuracy: found.halfAccuracy, .averagePrecision: found.averagePrecision,
+          .sparsity: places, .entropy: entropy,
         ]
         let others = byImage[set.targets[target].image].filter { $0 != target }
         if !others.isEmpty {

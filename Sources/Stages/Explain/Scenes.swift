@@ -10,8 +10,7 @@ struct Scenes {
   let size: Int
   let colours: Int
   let shapes: Int
-  /// Probabilities of 1, 2, 3... objects.
-  let objects: [Double]
+  let objects: ObjectShares
   let noise: Double
   var layout = Layout.free
   var differ = Difference.look
@@ -82,7 +81,7 @@ struct Scenes {
   /// Objects of different looks that do not touch; begun again when one finds no place.
   private func arrangement(_ random: inout SplitMix64) -> [Item] {
     let unit = Double(size) / 64
-    let number = drawnNumber(&random)
+    let number = objects.draw(&random)
     while true {
       let fields = fields(&random)
       var items: [Item] = []
@@ -122,15 +121,6 @@ struct Scenes {
     case .size: shared.isLarge.toggle()
     }
     return shared
-  }
-
-  private func drawnNumber(_ random: inout SplitMix64) -> Int {
-    var rest = random.unit()
-    for (index, share) in objects.enumerated() {
-      if rest < share { return index + 1 }
-      rest -= share
-    }
-    return (objects.lastIndex { $0 > 0 } ?? 0) + 1
   }
 
   private func placed(

@@ -17,7 +17,7 @@ struct ScenesStage: Stage {
   private let size: Int
   private let colours: Int
   private let shapes: Int
-  private let objects: [Double]
+  private let objects: ObjectShares
   private let noise: Double
   private let layout: Scenes.Layout
   private let differ: Scenes.Difference
@@ -28,9 +28,7 @@ struct ScenesStage: Stage {
     size = p.int("size", default: 64, in: 32...256, unit: "pixels", help: "side of a scene")
     colours = p.int("colours", default: 6, in: 2...8, help: "colours used, from red on")
     shapes = p.int("shapes", default: 5, in: 2...6, help: "shapes used, from circle on")
-    objects = p.doubles(
-      "objects", default: [0.4, 0.35, 0.25], in: .closed(0, 1), unit: "fraction",
-      help: "probabilities of one, two, three... objects")
+    objects = ObjectShares(&p, limit: 4, noun: "objects")
     noise = p.double(
       "noise", default: 0.04, in: .closed(0, 1), help: "standard deviation of pixel noise, of 1")
     layout = p.choice(
@@ -38,15 +36,6 @@ struct ScenesStage: Stage {
     differ = p.choice(
       "differ", default: .look, help: "what tells objects apart: look, or one attribute alone")
     seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the drawings")
-    let sum = objects.reduce(0, +)
-    if abs(sum - 1) > 1e-6 || !(1...4).contains(objects.count) {
-      p.refuse(
-        ParameterProblem(
-          parameter: "objects", what: "\(objects) has the sum \(sum)",
-          why: "these are the probabilities of one to four objects",
-          fix: "write up to four numbers that sum to 1"))
-    }
-    let most = (objects.lastIndex { $0 > 0 } ?? 0) + 1
     let kinds =
       switch differ {
       case .look: colours * shapes
@@ -54,10 +43,10 @@ struct ScenesStage: Stage {
       case .shape: shapes
       case .size: 2
       }
-    if most > kinds {
+    if objects.most > kinds {
       p.refuse(
         ParameterProblem(
-          parameter: "objects", what: "\(most) objects of \(kinds) kinds",
+          parameter: "objects", what: "\(objects.most) objects of \(kinds) kinds",
           why: "those of one scene differ in \(differ.rawValue)",
           fix: "write at most \(kinds) probabilities"))
     }

@@ -45,6 +45,12 @@ package struct WordExplainer {
     package let end: Int
     package let cosine: Float
 
+    package init(signed: [Float], end: Int, cosine: Float) {
+      self.signed = signed
+      self.end = end
+      self.cosine = cosine
+    }
+
     /// Shares of the tokens between start and end; all 0 where nothing is positive.
     package var shares: [Float] {
       let kept = signed[min(1, end)..<end].map { max(0, $0) }

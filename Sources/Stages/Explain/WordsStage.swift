@@ -29,9 +29,8 @@ struct WordsStage: Stage {
       columns: ResultColumns.dataset + [
         Column("deleted", .string, help: "word that is left out: of the largest share, any, least"),
         Column("drop", .double, help: "by how much the cosine falls, mean"),
-        Column("low", .double, help: "lower 95 % bound over captions"),
-        Column("high", .double, help: "upper 95 % bound over captions"),
-        Column("n", .int, help: "captions of two words or more"),
+      ] + ResultColumns.bounds(over: "captions") + [
+        Column("n", .int, help: "captions of two words or more")
       ],
       help: "one row per choice and one of caption-wise differences; the last two rows are areas "
         + "under the cosine, words left out"),
@@ -64,11 +63,7 @@ struct WordsStage: Stage {
     let trained = try TrainedCLIP(reading: context.input("model").url)
     try trained.check(set)
     let lanes = Lanes(context.lanes)
-    guard settings.layers <= trained.model.text.blocks.count else {
-      throw StageFailure(
-        at: "parameter layers", "\(settings.layers) blocks",
-        why: "the text tower has \(trained.model.text.blocks.count)", fix: "write fewer, or 0")
-    }
+    try trained.check(layers: settings.layers, of: .text, zero: "two thirds")
     let images = trained.imageEmbeddings(set.images, lanes: lanes)
     let (ids, texts) = try trained.encoding.encoded(
       set.captions, context: trained.model.configuration.context,
@@ -86,8 +81,13 @@ struct WordsStage: Stage {
           word.positions.reduce(0) { $0 + Double(found.signed[$1]) }
         }, cosine: Double(found.cosine))
     }
+    let empty = captions.count { $0.shares.allSatisfy { $0 == 0 } }
+    if empty > 0 {
+      context.log("\(empty) of \(captions.count) captions have no word that adds to the match")
+    }
     try table(captions, set).write(to: context, "words")
-    try faithfulness(captions, set, trained, images, lanes).write(to: context, "faithfulness")
+    let test = WordDeletion(captions: captions, trained: trained, images: images, lanes: lanes)
+    try faithfulness(test, set).write(to: context, "faithfulness")
     try WordStrips(captions: Array(captions.prefix(16))).image.pngData.write(
       to: context.output("strips"))
   }
@@ -108,19 +108,10 @@ struct WordsStage: Stage {
   }
 
   private func faithfulness(
-    _ captions: [ExplainedCaption], _ set: CaptionedImages, _ trained: TrainedCLIP,
-    _ images: Tensor, _ lanes: Lanes
+    _ test: WordDeletion, _ set: CaptionedImages
   ) throws -> Table {
-    let used = captions.indices.filter { captions[$0].words.count >= 2 }
-    let bootstrap = GroupedBootstrap(groupOf: used, count: 2000, seed: UInt64(seed))
-    /// Cosine of an image with some of its caption's words.
-    func cosines(_ kept: [[String]]) throws -> [Double] {
-      let texts = try trained.textEmbeddings(
-        kept.map { $0.joined(separator: " ") }, lanes: lanes)
-      return used.indices.map { row in
-        Double(dot(texts.rows(row..<row + 1), images.rows(used[row]..<used[row] + 1)))
-      }
-    }
+    let bootstrap = GroupedBootstrap(
+      groupOf: test.used, count: GroupedBootstrap.usualDraws, seed: UInt64(seed))
     var table = Table(columns: Self.outputs[1].columns)
     func append(_ name: String, _ values: [Double]) {
       let interval = bootstrap.interval(values)
@@ -130,61 +121,19 @@ struct WordsStage: Stage {
           .measured(interval?.high), .int(values.count),
         ])
     }
-    let orders = used.map { captions[$0].descending }
-    let random = used.map { index in
+    let orders = test.used.map { test.captions[$0].descending }
+    let random = test.used.map { index in
       var random = RandomStream.generator(seed: UInt64(seed), purpose: "word left out", index)
-      return random.permutation(captions[index].words.count)
+      return random.permutation(test.captions[index].words.count)
     }
-    let choices = [
-      ("top", orders.map { $0[0] }), ("random", random.map { $0[0] }),
-      ("bottom", orders.map { $0[$0.count - 1] }),
-    ]
-    var drops: [String: [Double]] = [:]
-    for (name, places) in choices {
-      let left = try cosines(
-        zip(used, places).map { index, place in captions[index].without([place]) })
-      drops[name] = zip(used, left).map { captions[$0].cosine - $1 }
-      append(name, drops[name] ?? [])
-    }
-    append("top less random", zip(drops["top"] ?? [], drops["random"] ?? []).map { $0 - $1 })
-    for (name, order) in [("area, by share", orders), ("area, at random", random)] {
-      // Words left out one after another, to the last but one, in five equal parts of the text.
-      let curves = try (0...5).map { part in
-        try cosines(
-          zip(used, order).map { index, order in
-            captions[index].without(Set(order.prefix((order.count - 1) * part / 5)))
-          })
-      }
-      append(name, used.indices.map { row in areaUnderCurve(curves.map { $0[row] }) })
-    }
+    let top = try test.drops(orders.map { $0[0] })
+    let any = try test.drops(random.map { $0[0] })
+    append("top", top)
+    append("random", any)
+    append("bottom", try test.drops(orders.map { $0[$0.count - 1] }))
+    append("top less random", zip(top, any).map { $0 - $1 })
+    append("area, by share", try test.areas(orders))
+    append("area, at random", try test.areas(random))
     return table
-  }
-}
-
-/// A caption whose words have shares.
-package struct ExplainedCaption {
-  let words: [String]
-  let shares: [Double]
-  /// The sums that shares are made of, before what is negative is cut off.
-  let signed: [Double]
-  let cosine: Double
-
-  package init(words: [String], shares: [Double], signed: [Double], cosine: Double) {
-    self.words = words
-    self.shares = shares
-    self.signed = signed
-    self.cosine = cosine
-  }
-
-  /// Places from the largest share down. Half of all words have the share 0: their sums tell them
-  /// apart, and what is equal even so stays in order.
-  package var descending: [Int] {
-    words.indices.sorted {
-      (shares[$0], signed[$0], -$0) > (shares[$1], signed[$1], -$1)
-    }
-  }
-
-  func without(_ places: Set<Int>) -> [String] {
-    words.indices.filter { !places.contains($0) }.map { words[$0] }
   }
 }

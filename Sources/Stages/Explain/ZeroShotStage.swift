@@ -54,9 +54,7 @@ struct ZeroShotStage: Stage {
       set.images.gathered(rows: single.map { set.targets[$0].image }), lanes: lanes)
     let scores = embeddings.matrixProduct(classes, transposed: .right, lanes: lanes)
     let ranks = single.enumerated().map { row, target in
-      rank(
-        of: set.phrases.firstIndex(of: set.targets[target].phrase) ?? 0,
-        in: scores.rows(row..<row + 1).values)
+      rank(of: set.phraseIndices[target], in: scores.rows(row..<row + 1).values)
     }
     var table = Table(columns: Self.outputs[0].columns)
     for k in topk {
@@ -67,31 +65,5 @@ struct ZeroShotStage: Stage {
         ])
     }
     try table.write(to: context, "accuracy")
-  }
-}
-
-/// How many of the scores are larger than that of `index`, or equal and in front of it. What is not
-/// a number is never found: its rank is the last.
-func rank(of index: Int, in scores: [Float]) -> Int {
-  guard !scores[index].isNaN else { return scores.count }
-  return scores.indices.count {
-    scores[$0] > scores[index] || (scores[$0] == scores[index] && $0 < index)
-  }
-}
-
-extension TrainedCLIP {
-  /// Each phrase in the joint space: the mean over templates, of length 1.
-  func classEmbeddings(
-    _ phrases: [String], templates: [String] = ["{}"], lanes: Lanes
-  ) throws -> Tensor {
-    let texts = templates.flatMap { template in
-      phrases.map { template.replacing("{}", with: $0) }
-    }
-    let all = try textEmbeddings(texts, lanes: lanes)
-    var sum = all.rows(0..<phrases.count)
-    for index in 1..<templates.count {
-      sum.add(all.rows(index * phrases.count..<(index + 1) * phrases.count), lanes: lanes)
-    }
-    return Tape(lanes: lanes, isRecording: false).unitRows(.constant(sum)).value
   }
 }

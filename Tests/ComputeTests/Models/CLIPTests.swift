@@ -128,6 +128,56 @@ struct CLIPTests {
         """)
   }
 
+  /// OpenAI's residual networks have a first convolution of the same name.
+  @Test func refusesATowerWithoutClassToken() throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "clip-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: url) }
+    var writer = SafeTensorsWriter()
+    writer.set("visual.conv1.weight", Tensor(zeros: [32, 3, 3, 3]))
+    writer.set("visual.attnpool.positional_embedding", Tensor(zeros: [50, 64]))
+    try writer.write(to: url.path)
+    let error = CLIPFileError.noClassToken(path: url.path)
+    #expect(throws: error) { try CLIP(reading: url.path) }
+    #expect(throws: error) {
+      try CLIP.configuration(of: url.path, activation: .quickGELU, headWidth: 64)
+    }
+    #expect(
+      error.description == """
+        \(url.path): the image tower has no class token: the method needs a class-token ViT
+        fix: give a CLIP with a vision transformer, as ViT-B/32; towers of convolutions pool their \
+        features
+        """)
+  }
+
+  /// What the card's trial model, the fixture and TinyCLIP count.
+  @Test func parameters() throws {
+    func count(_ configuration: CLIPConfiguration) -> Int {
+      CLIP(configuration, seed: nil).parameters.layout.entries.reduce(0) { $0 + $1.shape.count }
+    }
+    let small = CLIPConfiguration(
+      vision: .init(width: 64, layers: 4, heads: 4), text: .init(width: 64, layers: 2, heads: 4),
+      imageSize: 64, patchSize: 8, vocabulary: 33, context: 20, joint: 64)
+    #expect(count(small) == 328_385)
+    #expect(try count(CLIPFixture.configuration()) == 91_585)
+    let tinyCLIP = CLIPConfiguration(
+      vision: .init(width: 256, layers: 10, heads: 4),
+      text: .init(width: 256, layers: 3, heads: 4), imageSize: 224, patchSize: 16,
+      vocabulary: 49_408, context: 77, joint: 512)
+    #expect(count(tinyCLIP) == 23_446_017)
+  }
+
+  /// s starts at ln(1 / 0.07) = 2.6593 and counts as ln 100 at most.
+  @Test func scaleOfLogits() throws {
+    let tower = CLIPConfiguration.Tower(width: 8, layers: 1, heads: 2)
+    let model = CLIP(
+      CLIPConfiguration(
+        vision: tower, text: tower, imageSize: 8, patchSize: 4, vocabulary: 5, context: 4,
+        joint: 4), seed: 1)
+    #expect(abs(model.parameters.value(of: model.logScale).item - 2.6593) < 5e-5)
+    model.parameters.setValue(Tensor([5]), of: model.logScale)
+    #expect(model.logitScale == 100)
+  }
+
   private func openAIFile(of model: CLIP) throws -> SafeTensorsWriter {
     let url = FileManager.default.temporaryDirectory.appending(path: "clip-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: url) }

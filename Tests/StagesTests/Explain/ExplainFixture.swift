@@ -2,7 +2,8 @@ import Compute
 import Foundation
 import Testing
 
-/// The tiny CLIP of `Tests/Fixtures/clip`, as its own tests read it.
+/// The tiny CLIP of `Tests/Fixtures/clip`, as the tests of `Compute` read it, too: test targets
+/// share no sources, and a library for these few lines would be one more product to build.
 enum ExplainFixture {
   /// What two float32 computations in different orders may differ by; the fixture's own two
   /// implementations agree to 1.4e-6.

@@ -88,6 +88,37 @@ struct ExplainHostileTests {
     #expect(try CaptionedImages(reading: #require(squashed["images"]).url).width == 16)
   }
 
+  /// Pictures that end early, or that are none.
+  @Test(arguments: [
+    ("cut.png", "the file ends early"), ("cut.jpg", "Premature end of JPEG file"),
+    ("text.png", "the file does not begin like a PNG file"),
+  ])
+  func refusesDamagedPictures(name: String, what: String) throws {
+    let bench = try StageBench()
+    let sound = PNGImage(width: 20, height: 20, pixels: [UInt8](repeating: 9, count: 1200)).pngData
+    let photograph = try Data(
+      contentsOf: ExplainFixture.folder.deletingLastPathComponent()
+        .appending(path: "jpeg/colour.jpg"))
+    let files = [
+      "cut.png": sound.prefix(40), "cut.jpg": photograph.prefix(photograph.count - 60),
+      "text.png": Data("no picture".utf8),
+    ]
+    let file = bench.folder.appending(path: name)
+    try #require(files[name]).write(to: file)
+    #expect(
+      throws: StageFailure(
+        at: bench.folder.path + "/./" + name, what,
+        why: "read are 8-bit PNG and JPEG pictures without damage",
+        fix: "get the picture again, or convert it")
+    ) {
+      try bench.run(
+        "vision.folder",
+        [
+          "path": .string("."), "captions": .map([name: .string("a")]), "size": .int(16),
+        ], files: DataFolders([bench.folder]))
+    }
+  }
+
   /// A caption of any length leaves a preview of the usual width.
   @Test func longCaptionsLeaveTheSheetNarrow() throws {
     let bench = try StageBench()

@@ -78,7 +78,7 @@ struct ExplainStagesTests {
     #expect(scores.column("n") == [.int(8), .int(8), .int(8)])
     // A map that no text changes is larger in one of two masks: exactly one of them is found.
     #expect(scores.column("which")[1] == .double(0.5))
-    #expect(try #require(found["paired"]).table.rows.count == 2 * 10)
+    #expect(try #require(found["paired"]).table.rows.count == 2 * 11)
 
     let single1 = try bench.run(
       "explain.faithfulness",

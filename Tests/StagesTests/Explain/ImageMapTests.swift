@@ -134,6 +134,16 @@ struct ImageMapTests {
     }
   }
 
+  /// A bell with a deviation of a quarter of the side: patches of a 4 x 4 grid lie 3/8 and 1/8 of
+  /// it from the middle, so that corners have exp(-9/4) and the inner ones exp(-1/4).
+  @Test func centreOfTheImage() throws {
+    let maps = try Self.explainer("sq").maps(HeatmapSettings(.center)).values
+    let (corner, inner, side): (Float, Float, Float) = (0.10539922, 0.7788008, 0.2865048)
+    let expected = [corner, side, side, corner, side, inner, inner, side]
+    expectNear(
+      maps.rows(0..<1), Tensor(expected + expected.reversed()), "center", tolerance: 1e-6)
+  }
+
   /// RISE of two masks: each masked image's cosine times the mask's mean over patches, over 0.5.
   @Test func riseOfTwoMasks() throws {
     let explainer = try Self.explainer("sq")

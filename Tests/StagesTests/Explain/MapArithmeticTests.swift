@@ -24,6 +24,11 @@ struct MapArithmeticTests {
     let layers: [[Float]] = [[0.5, -0.3, 0.1], [-0.2, -0.1, 0.4]]
     #expect(isNear(GradECLIP.combined(layers, .sumThenReLU), [0.3, 0, 0.5]))
     #expect(isNear(GradECLIP.combined(layers, .reluThenSum), [0.5, 0, 0.5]))
+    // Start and end of the text have no share, however large their sums.
+    let words = WordExplainer.Words(signed: [7, 0.3, -0.4, 0.5, 9], end: 4, cosine: 1)
+    #expect(isNear(words.shares, [0.375, 0, 0.625]))
+    let nothing = WordExplainer.Words(signed: [7, -0.3, 0, -0.5, 9], end: 4, cosine: 1)
+    #expect(nothing.shares == [0, 0, 0])
   }
 
   /// Check C: R = A2' A1' has .375 from the class row to the patch.

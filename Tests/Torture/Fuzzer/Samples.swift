@@ -126,7 +126,8 @@ extension Target {
   static let openAI: [UInt8] = {
     var writer = SafeTensorsWriter()
     let shapes: [(String, Shape)] = [
-      ("visual.conv1.weight", [4, 3, 2, 2]), ("visual.positional_embedding", [5, 4]),
+      ("visual.conv1.weight", [4, 3, 2, 2]), ("visual.class_embedding", [4]),
+      ("visual.positional_embedding", [5, 4]),
       ("token_embedding.weight", [5, 4]), ("positional_embedding", [4, 4]),
       ("text_projection", [4, 3]), ("visual.transformer.resblocks.0.ln_1.weight", [4]),
       ("transformer.resblocks.0.ln_1.weight", [4]),

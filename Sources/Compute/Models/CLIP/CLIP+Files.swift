@@ -19,6 +19,7 @@ extension CLIP {
         file.entries[$0.mark] != nil
       })
     else { throw CLIPFileError.unknownLayout(path: path) }
+    try names.requireClassToken(in: file)
     let known = try configuration ?? Self.configuration(of: file, names)
     let sources = names.sources(known)
     // Every shape is compared before a float is allocated: a configuration may name any size.

@@ -27,6 +27,7 @@ extension CLIPConfiguration {
       return Tower(
         width: width, layers: layers, heads: width / headWidth, activation: activation)
     }
+    try CLIPWeightNames.openAI.requireClassToken(in: file)
     let patches = try shape("visual.conv1.weight", rank: 4)
     let positions = try shape("visual.positional_embedding", rank: 2)
     let side = Int(Double(positions[0] - 1).squareRoot())

@@ -1,6 +1,7 @@
 /// Why a CLIP model was not read.
 package enum CLIPFileError: Error, Equatable, CustomStringConvertible {
   case unknownLayout(path: String)
+  case noClassToken(path: String)
   case missing(path: String, key: String)
   case wrongShape(path: String, key: String, found: [Int], expected: [Int])
   case badConfiguration(path: String, field: String, what: String)
@@ -13,6 +14,10 @@ package enum CLIPFileError: Error, Equatable, CustomStringConvertible {
       return "\(path): no CLIP weights: neither \"visual_projection.weight\" (Hugging Face) nor "
         + "\"visual.conv1.weight\" (OpenAI) is in it\n"
         + "fix: give the safetensors file of a CLIP with a vision transformer"
+    case .noClassToken(let path):
+      return "\(path): the image tower has no class token: the method needs a class-token ViT\n"
+        + "fix: give a CLIP with a vision transformer, as ViT-B/32; towers of convolutions pool "
+        + "their features"
     case .missing(let path, let key):
       return "\(path): weight \"\(key)\" is missing\n"
         + "fix: give the whole model, and the configuration that belongs to it"

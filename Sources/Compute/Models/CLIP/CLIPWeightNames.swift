@@ -38,6 +38,12 @@ package enum CLIPWeightNames: Sendable {
     }
   }
 
+  /// Refuses an image tower that pools its features: OpenAI's residual networks bear the same mark.
+  func requireClassToken(in file: SafeTensorsFile) throws(CLIPFileError) {
+    guard self == .openAI, file.entries["visual.class_embedding"] == nil else { return }
+    throw .noClassToken(path: file.path)
+  }
+
   /// All parameters of a model, in no order that matters.
   func sources(_ configuration: CLIPConfiguration) -> [Source] {
     func blocks(
