@@ -8,7 +8,12 @@ package enum EffectMetrics {
   ///
   /// - Source: Hill 2011.
   package static func rootPEHE(_ estimate: [Double], truth: [Double]) -> Double? {
-    Summary.mean(zip(estimate, truth).map { ($0 - $1) * ($0 - $1) })?.squareRoot()
+    meanSquare(estimate, truth)?.squareRoot()
+  }
+
+  /// `mean((a - b)^2)`: the DR-loss, where b are doubly robust scores.
+  package static func meanSquare(_ a: [Double], _ b: [Double]) -> Double? {
+    Summary.mean(zip(a, b).map { ($0 - $1) * ($0 - $1) })
   }
 
   /// `|mean(estimate) - mean(truth)|`.

@@ -239,14 +239,3 @@ extension Expression.Function {
     return .int(whole)
   }
 }
-
-extension Value {
-  /// The number an integer or float stands for.
-  var number: Double? {
-    switch self {
-    case .int(let number): Double(number)
-    case .double(let number): number
-    default: nil
-    }
-  }
-}

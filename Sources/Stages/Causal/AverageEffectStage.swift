@@ -43,22 +43,17 @@ struct AverageEffectStage: Stage {
 
   private let methods: [Method]
   private let set: RowSet
-  private let clusters: Bool
   private let level: Double
-  private let folds: Int
-  private let seed: Int
+  private let averaging: AveragingParameters
 
   init(_ p: inout ParameterReader) {
     methods = p.choices(
       "methods", default: [.difference, .plugin, .ipw, .hajek, .aipw, .tmle],
       help: "how effects are averaged; treg needs dragonnet_treg")
     set = p.choice("set", default: .all, help: "units that are averaged")
-    clusters = p.bool(
-      "cluster", default: true, help: "whether errors add up within clusters, where there are any")
     level = p.double(
       "level", default: 0.95, in: .above(0, through: 0.999), help: "of the intervals")
-    folds = p.int("folds", default: 5, in: 2...50, help: "parts of the cross-fitted lines")
-    seed = p.int("seed", default: 1, in: 0...Int.max, help: "of the parts")
+    averaging = AveragingParameters(&p)
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: 1, memoryBytes: 256 << 20) }
@@ -76,12 +71,8 @@ struct AverageEffectStage: Stage {
     let rows = data.rows(of: set)
     try refuseThinArms(data, rows)
     logCautions(context, data, effects, outcomes, rows)
-    let units = rows.map { row in
-      AverageEffect.Unit(
-        treated: data.treatment[row] == 1, y: Double(data.outcome[row]),
-        mu0: outcomes.untreated[row], mu1: outcomes.treated[row], e: e[row])
-    }
-    let groups = clusters ? data.cluster.map { all in rows.map { all[$0] } } : nil
+    let units = data.units(rows, outcomes, e)
+    let groups = averaging.clusters(of: data, rows)
     var table = Table(columns: Self.outputs[0].columns)
     for method in methods {
       let effect = try value(
@@ -135,9 +126,7 @@ struct AverageEffectStage: Stage {
   private func outcomes(
     _ data: CausalData, _ effects: EffectFile?
   ) throws -> (untreated: [Double], treated: [Double]) {
-    guard let effects else {
-      return CrossFitting(data.sample, folds: folds, seed: UInt64(seed)).outcomes()
-    }
+    guard let effects else { return averaging.outcomes(of: data) }
     guard let untreated = effects.estimate.untreated, let treated = effects.estimate.treated else {
       throw StageFailure(
         at: "input effects", "\(effects.estimator) predicts effects but no outcomes",

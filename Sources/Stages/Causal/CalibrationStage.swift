@@ -9,7 +9,7 @@ import Pipeline
 /// known.
 struct CalibrationStage: Stage {
   static let kind = "causal.calibration"
-  static let version = 1
+  static let version = 2
   static let summary =
     "Compares estimated effects with doubly robust ones, in groups by the estimate."
   static let inputs = [
@@ -35,7 +35,16 @@ struct CalibrationStage: Stage {
       columns: ResultColumns.dataset + ResultColumns.effect + [
         Column("n", .int, help: "units"),
         Column("slope", .double, help: "of scores on estimates; 1 for calibrated ones"),
-      ], help: "one row"),
+        Column(
+          "dr_loss", .double, direction: .lower,
+          help: "mean squared distance of scores and estimates"),
+        Column(
+          "r_loss", .double, direction: .lower,
+          help: "mean square of what the mean outcome and the effects leave of the outcome"),
+        Column(
+          "nearest_pehe", .double, unit: "outcome", direction: .lower,
+          help: "root PEHE against the nearest unit of the other arm, of up to 2,000 units"),
+      ], help: "one row; losses order estimators where no truth is known"),
     OutputSlot("figure", .figure, help: "the groups, estimated and found"),
   ]
 
@@ -69,13 +78,30 @@ struct CalibrationStage: Stage {
         ])
     }
     try table.write(to: context, "groups")
-    var slope = Table(columns: Self.outputs[1].columns)
-    slope.append(
+    try slope(data, file, propensity, found: found, scores: scores).write(to: context, "slope")
+    try Data(chart(parts, data, file).svg.utf8).write(to: context.output("figure"))
+  }
+
+  private func slope(
+    _ data: CausalData, _ file: EffectFile, _ propensity: PropensityFile, found: [Double],
+    scores: [Double]
+  ) throws -> Table {
+    let rows = data.rows(.test)
+    let sample = data.sample.standardised(by: rows)
+    var table = Table(columns: Self.outputs[1].columns)
+    table.append(
       data.cells + file.cells + [
         .int(rows.count), .measured(EffectMetrics.calibrationSlope(found, score: scores)),
+        .measured(EffectMetrics.meanSquare(found, scores)),
+        .measured(
+          EffectMetrics.residualLoss(
+            found, data.units(rows, try file.outcomes(), propensity.values))),
+        .measured(
+          EffectMetrics.nearestPEHE(
+            found, x: sample.covariates(rows), treatment: rows.map { data.treatment[$0] },
+            outcome: rows.map { Double(data.outcome[$0]) })),
       ])
-    try slope.write(to: context, "slope")
-    try Data(chart(parts, data, file).svg.utf8).write(to: context.output("figure"))
+    return table
   }
 
   /// Means over one of the groups of equally many units.

@@ -46,24 +46,14 @@ extension CausalData {
   /// - Throws: ``StageFailure`` for an estimator without outcomes, and for data without test rows:
   ///   of rows that trained the outcomes the scores say nothing new.
   func scores(_ effects: EffectFile, _ propensity: PropensityFile) throws -> [Double] {
-    guard let untreated = effects.estimate.untreated, let treated = effects.estimate.treated else {
-      throw StageFailure(
-        at: "input effects", "\(effects.estimator) predicts no outcomes",
-        why: "a doubly robust score corrects predicted outcomes",
-        fix: "use an estimator of both outcomes, as tarnet or ols_t")
-    }
+    let outcomes = try effects.outcomes()
     guard part != nil, !rows(.test).isEmpty else {
       throw StageFailure(
         at: "input data", "no unit of \(name) is left for a test",
         why: "doubly robust scores are of units that trained nothing",
         fix: "connect the output of causal.split")
     }
-    return (0..<count).map { row in
-      AverageEffect.Unit(
-        treated: treatment[row] == 1, y: Double(outcome[row]), mu0: untreated[row],
-        mu1: treated[row], e: propensity.values[row]
-      ).score
-    }
+    return units(Array(0..<count), outcomes, propensity.values).map(\.score)
   }
 
   /// Rows that the named set holds; all of them where the data are not split.

@@ -53,15 +53,6 @@ struct EffectComparisonStage: Stage {
 
   var estimate: Estimate { .small }
 
-  /// A value with what it belongs to.
-  private struct Entry {
-    let estimator: String
-    let set: String
-    /// The labels of all axes but the estimators', or its number among the estimator's tables.
-    let pair: String
-    let values: [String: Double]
-  }
-
   func run(_ context: StageContext) throws {
     let entries = try self.entries(context)
     var summary = Table(columns: Self.outputs[0].columns)
@@ -99,8 +90,10 @@ struct EffectComparisonStage: Stage {
     }
     try summary.write(to: context, "summary")
     try wins.write(to: context, "wins")
-    try Data(figure(entries, estimators).svg.utf8).write(to: context.output("figure"))
-    try Data(boxes(entries, estimators).svg.utf8).write(to: context.output("boxes"))
+    let figures = EffectComparisonFigures(
+      entries: entries, estimators: estimators, metric: metrics.first ?? "")
+    try Data(figures.map.svg.utf8).write(to: context.output("figure"))
+    try Data(figures.boxes.svg.utf8).write(to: context.output("boxes"))
   }
 
   private func refuseBaseline(outside estimators: [String]) throws {
@@ -113,7 +106,7 @@ struct EffectComparisonStage: Stage {
   }
 
   /// Two estimators of one name would be taken for one, and half of their scores be lost.
-  private func refuseRepeats(_ entries: [Entry]) throws {
+  private func refuseRepeats(_ entries: [EffectScore]) throws {
     var seen = Set<[String]>()
     for entry in entries where !seen.insert([entry.estimator, entry.set, entry.pair]).inserted {
       throw StageFailure(
@@ -134,8 +127,8 @@ struct EffectComparisonStage: Stage {
       fix: "call the axis of the estimators 'estimator'")
   }
 
-  private func entries(_ context: StageContext) throws -> [Entry] {
-    var entries: [Entry] = []
+  private func entries(_ context: StageContext) throws -> [EffectScore] {
+    var entries: [EffectScore] = []
     var seen: [String: Int] = [:]
     for input in context.inputList("scores") {
       let table = try Table(canonicalData: try Data(contentsOf: input.url))
@@ -162,7 +155,7 @@ struct EffectComparisonStage: Stage {
           if case .double(let value) = row[column] { values[name] = value }
         }
         entries.append(
-          Entry(
+          EffectScore(
             estimator: estimator, set: set, pair: labels.isEmpty ? String(number) : labels,
             values: values))
       }
@@ -172,73 +165,15 @@ struct EffectComparisonStage: Stage {
 
   private func pairedCells(_ differences: [Double]) -> [Value] {
     let (wins, losses) = (differences.count { $0 < 0 }, differences.count { $0 > 0 })
-    let p: Double?
-    switch test {
-    case .sign:
-      let tail = Sensitivity.rosenbaumBinary(
-        favourable: max(wins, losses), discordant: wins + losses, gamma: 1)
-      p = wins + losses == 0 ? nil : min(1, 2 * tail)
-    case .wilcoxon:
-      let ranks = Sensitivity.signedRanks(differences)
-      let tail = Sensitivity.rosenbaumWilcoxon(
-        statistic: ranks.statistic, pairs: ranks.pairs, gamma: 1)
-      p = ranks.pairs == 0 ? nil : 2 * min(tail, 1 - tail)
-    }
+    let p =
+      switch test {
+      case .sign: PairedTest.sign(differences)
+      case .wilcoxon: PairedTest.wilcoxon(differences)
+      }
     return [
       .int(wins), .int(losses), .int(differences.count), .measured(Summary.median(differences)),
       .measured(p),
     ]
-  }
-
-  private func boxes(_ entries: [Entry], _ estimators: [String]) -> BoxChart {
-    let set = entries.contains { $0.set == RowSet.out.rawValue } ? RowSet.out : .all
-    let metric = metrics.first ?? ""
-    var chart = BoxChart(
-      title: "\(metric) over data sets",
-      rows: estimators.compactMap { estimator in
-        let values = entries.filter { $0.estimator == estimator && $0.set == set.rawValue }
-          .compactMap { $0.values[metric] }
-        return BoxChart.Box(values).map { (estimator, $0) }
-      })
-    chart.subtitle = set == .out ? "test units" : "all units"
-    chart.axis = metric
-    return chart
-  }
-
-  private func figure(_ entries: [Entry], _ estimators: [String]) -> HeatMap {
-    let set = entries.contains { $0.set == RowSet.out.rawValue } ? RowSet.out : .all
-    let shown = entries.filter { $0.set == set.rawValue }
-    let pairs = shown.map(\.pair).distinct
-    let metric = metrics.first ?? ""
-    var map = HeatMap(
-      title: "\(metric) by estimator and data set", rowLabels: estimators,
-      columnLabels: pairs.map { $0.split(separator: "=").last.map(String.init) ?? $0 },
-      cells: estimators.map { estimator in
-        pairs.map { pair in
-          shown.first { $0.estimator == estimator && $0.pair == pair }?.values[metric]
-        }
-      })
-    map.rowAxis = "estimator"
-    map.columnAxis = "data set"
-    map.unit = metric
-    map.decimals = 2
-    map.subtitle = set == .out ? "test units" : "all units"
-    return map
-  }
-}
-
-extension BoxChart.Box {
-  /// Whiskers end at the farthest values within one and a half box lengths; nil for no values.
-  fileprivate init?(_ values: [Double]) {
-    guard let low = Summary.quantile(0.25, of: values), let median = Summary.median(values),
-      let high = Summary.quantile(0.75, of: values)
-    else { return nil }
-    let reach = 1.5 * (high - low)
-    let inside = values.filter { $0 >= low - reach && $0 <= high + reach }
-    self.init(
-      whiskers: min(low, inside.min() ?? low)...max(high, inside.max() ?? high),
-      quartiles: low...high, median: median,
-      outliers: values.filter { $0 < low - reach || $0 > high + reach }.sorted())
   }
 }
 

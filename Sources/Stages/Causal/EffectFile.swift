@@ -34,6 +34,19 @@ struct EffectFile {
     (self.estimator, self.seed, self.data, self.estimate) = (estimator, seed, data, estimate)
   }
 
+  /// The predicted outcomes of all units.
+  ///
+  /// - Throws: ``StageFailure`` for an estimator of the effect alone.
+  func outcomes() throws -> (untreated: [Double], treated: [Double]) {
+    guard let untreated = estimate.untreated, let treated = estimate.treated else {
+      throw StageFailure(
+        at: "input effects", "\(estimator) predicts no outcomes",
+        why: "a doubly robust score corrects predicted outcomes",
+        fix: "use an estimator of both outcomes, as tarnet or ols_t")
+    }
+    return (untreated, treated)
+  }
+
   /// Reads effects and checks that they are of these data.
   ///
   /// - Throws: ``StageFailure`` for effects of another data set.

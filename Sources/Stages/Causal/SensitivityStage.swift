@@ -2,7 +2,7 @@ import Compute
 import Foundation
 import Pipeline
 
-/// `causal.sensitivity`: how strong an unobserved cause would have to be to explain the effect away.
+/// `causal.sensitivity`: how strong an unobserved cause would have to be to explain an effect away.
 struct SensitivityStage: Stage {
   static let kind = "causal.sensitivity"
   static let version = 2
@@ -41,9 +41,7 @@ struct SensitivityStage: Stage {
 
   private let gammas: [Double]
   private let caliper: Double
-  private let clusters: Bool
-  private let folds: Int
-  private let seed: Int
+  private let averaging: AveragingParameters
 
   init(_ p: inout ParameterReader) {
     gammas = p.doubles(
@@ -51,10 +49,7 @@ struct SensitivityStage: Stage {
     caliper = p.double(
       "caliper", default: 0.2, in: .above(0, through: 10), unit: "deviations",
       help: "largest distance of a pair in the logit of the propensity")
-    clusters = p.bool(
-      "cluster", default: true, help: "whether errors add up within clusters, where there are any")
-    folds = p.int("folds", default: 5, in: 2...50, help: "parts of the cross-fitted lines")
-    seed = p.int("seed", default: 1, in: 0...Int.max, help: "of the parts")
+    averaging = AveragingParameters(&p)
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: 2, memoryBytes: 256 << 20) }
@@ -84,13 +79,9 @@ struct SensitivityStage: Stage {
 
   /// Writes the table; gives the effect.
   private func eValue(_ data: CausalData, _ e: [Double], _ context: StageContext) throws -> Double {
-    let outcomes = CrossFitting(data.sample, folds: folds, seed: UInt64(seed)).outcomes()
-    let units = (0..<data.count).map { row in
-      AverageEffect.Unit(
-        treated: data.treatment[row] == 1, y: Double(data.outcome[row]),
-        mu0: outcomes.untreated[row], mu1: outcomes.treated[row], e: e[row])
-    }
-    let effect = AverageEffect.augmented(units, clusters: clusters ? data.cluster : nil)
+    let rows = Array(0..<data.count)
+    let units = data.units(rows, averaging.outcomes(of: data), e)
+    let effect = AverageEffect.augmented(units, clusters: averaging.clusters(of: data, rows))
     guard let interval = effect.interval(level: 0.95) else {
       throw StageFailure(
         at: "input data", "all units lie in one cluster",

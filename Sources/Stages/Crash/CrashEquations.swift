@@ -25,8 +25,8 @@ package struct CrashEquations: Sendable {
   }
 
   /// One crash.
-  struct Crash {
-    let tract: Int
+  package struct Crash {
+    package let tract: Int
     let place: MapPoint
     let road: Road
     let speed: Double
@@ -39,8 +39,9 @@ package struct CrashEquations: Sendable {
     let age: Int
     let vehicles: Int
     let isIntersection: Bool
-    let propensity: Double
-    let isLit: Bool
+    /// Chance of light.
+    package let propensity: Double
+    package let isLit: Bool
     /// 0 property damage only, 1 minor, 2 serious, 3 fatal.
     let severity: Int
     /// Latent severity without light, and what light adds.
@@ -58,7 +59,7 @@ package struct CrashEquations: Sendable {
   ///   - world: where.
   ///   - seed: of stream 10.
   /// - Returns: in the order of their draws.
-  func crashes(_ count: Int, in world: TractWorld, seed: Int) -> [Crash] {
+  package func crashes(_ count: Int, in world: TractWorld, seed: Int) -> [Crash] {
     var random = TractWorld.random(seed: seed, stream: 10)
     var cumulative: [Double] = []
     for exposure in world.exposure { cumulative.append((cumulative.last ?? 0) + exposure) }

@@ -5,7 +5,8 @@ import Pipeline
 /// `json` artifact that holds a map.
 ///
 /// The file is GeoJSON (RFC 7946): each feature has its name as its member `id`, beside the
-/// properties, which are its numbers and may be called anything; `name`, `hash` and `unit` of the whole map stand beside `features`.
+/// properties, which are its numbers and may be called anything; `name`, `hash` and `unit` of the
+/// whole map stand beside `features`.
 package struct AreaMap: Sendable {
   /// What the coordinates are.
   package enum Unit: String, Sendable {
@@ -42,6 +43,9 @@ package struct AreaMap: Sendable {
   }
 
   package var count: Int { ids.count }
+
+  /// Values of ``ResultColumns/dataset``.
+  var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
 
   /// Length of a unit of x in units of y: the cosine of the middle latitude, 1 for cells.
   package var xScale: Double {

@@ -25,23 +25,14 @@ struct AreaValues: Sendable {
   ]
 
   let column: String
-  let keep: [String: Double]
+  let keep: KeepRule
   private let transform: Transform
 
   init(_ p: inout ParameterReader, default fallback: String?) {
     column = p.string("column", default: fallback, help: "the number of each area")
-    let written = p.map(
-      "keep", default: [:], help: "column of the map: least value of the areas that count")
-    keep = written.compactMapValues(\.number)
+    keep = KeepRule(&p, help: "least value of the areas that count")
     transform = p.choice(
       "transform", default: .none, help: "taken of the number; logit within .01 and .99")
-    for (name, value) in written.sorted(by: { $0.key < $1.key }) where value.number == nil {
-      p.refuse(
-        ParameterProblem(
-          parameter: "keep", what: "keep.\(name) is \(value.typeName): \(value.plainText)",
-          why: "areas with less, or with an unknown value, do not count",
-          fix: "write \(name): NUMBER"))
-    }
   }
 
   /// What tables call the number: `ln income`.
@@ -59,7 +50,7 @@ struct AreaValues: Sendable {
     let raw =
       try context.optionalInput("values").map { try Self.table($0, column: column, map: map) }
       ?? map.numbers(column)
-    let bounds = try keep.map { (least: $0.value, numbers: try map.numbers($0.key)) }
+    let bounds = try keep.least.map { (least: $0.value, numbers: try map.numbers($0.key)) }
     return raw.indices.map { area in
       let isKept = bounds.allSatisfy { ($0.numbers[area] ?? -.infinity) >= $0.least }
       return isKept ? raw[area].flatMap(transform.apply) : nil

@@ -81,15 +81,12 @@ struct AutocorrelationStage: Stage {
         + " \(known.count - units.count) without a neighbour")
     let weights = adjacency.weights.restricted(to: units)
     let lanes = Lanes(context.lanes)
-    let seed = UInt64(seed)
-    let moran = Moran(sample, weights: weights)
     let p = Moran.permutationP(
-      sample, weights: weights, permutations: permutations, seed: seed, lanes: lanes)
+      sample, weights: weights, permutations: permutations, seed: UInt64(seed), lanes: lanes)
     try context.checkCancellation()
     let local = LocalMoran(sample, weights: weights)
-    let pValues = local.pValues(permutations: permutations, seed: seed, lanes: lanes)
+    let pValues = local.pValues(permutations: permutations, seed: UInt64(seed), lanes: lanes)
     let isSignificant = benjaminiHochberg(pValues, rate: rate)
-
     var lisa = Table(columns: Self.outputs[1].columns)
     for (place, unit) in units.enumerated() {
       lisa.append(
@@ -101,18 +98,32 @@ struct AutocorrelationStage: Stage {
         ])
     }
     try lisa.write(to: context, "lisa")
-    func count(_ quadrant: LocalMoran.Quadrant) -> Int {
-      zip(isSignificant, local.quadrants).count { $0 && $1 == quadrant }
-    }
+    let counts = [units.count, map.count - known.count, known.count - units.count]
+    try globalTable(
+      map, counts, Moran(sample, weights: weights), p,
+      clusters: zip(local.quadrants, isSignificant).filter(\.1).map(\.0)
+    ).write(to: context, "global")
+  }
+
+  /// - Parameters:
+  ///   - map: of the areas.
+  ///   - counts: areas that count, without a number, and without a neighbour.
+  ///   - moran: of those that count.
+  ///   - p: its pseudo p-value.
+  ///   - clusters: quadrants of the significant areas.
+  /// - Returns: one row.
+  private func globalTable(
+    _ map: AreaMap, _ counts: [Int], _ moran: Moran, _ p: Double,
+    clusters: [LocalMoran.Quadrant]
+  ) -> Table {
     var table = Table(columns: Self.outputs[0].columns)
     table.append(
-      map.cells + [
-        .string(values.name), .int(units.count), .int(map.count - known.count),
-        .int(known.count - units.count), .double(moran.index), .double(moran.expectation),
-        .double(moran.randomScore), .double(p), .double(moran.geary),
-        .int(isSignificant.count { $0 }), .int(count(.highHigh)), .int(count(.lowLow)),
+      map.cells + [.string(values.name)] + counts.map(Value.int) + [
+        .double(moran.index), .double(moran.expectation), .double(moran.randomScore), .double(p),
+        .double(moran.geary), .int(clusters.count), .int(clusters.count { $0 == .highHigh }),
+        .int(clusters.count { $0 == .lowLow }),
       ])
-    try table.write(to: context, "global")
+    return table
   }
 }
 

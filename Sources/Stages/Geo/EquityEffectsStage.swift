@@ -9,7 +9,7 @@ import Pipeline
 /// how much depends on the areas at hand, not how wrong the estimator is.
 struct EquityEffectsStage: Stage {
   static let kind = "equity.effects"
-  static let version = 2
+  static let version = 3
   static let summary =
     "Compares effects and outcomes between groups of areas, with intervals by resampled areas."
   static let inputs = [
@@ -53,8 +53,8 @@ struct EquityEffectsStage: Stage {
       "areas", .table,
       columns: ResultColumns.dataset + [
         Column("area", .string, help: "name of the area"),
-        Column("crashes", .int, help: "units in it"),
-        Column("severity", .double, unit: "outcome", help: "mean outcome"),
+        Column("n", .int, help: "units in it"),
+        Column("outcome", .double, unit: "outcome", help: "mean outcome"),
         Column("effect", .double, unit: "outcome", help: "mean estimated effect"),
         Column("benefit", .double, unit: "outcome", help: "minus the effect, for a harm"),
       ], help: "one row per area with enough units"),
@@ -81,17 +81,7 @@ struct EquityEffectsStage: Stage {
     let data = try CausalData(reading: input.url)
     let file = try EffectFile(reading: context.input("effects"), of: input, count: data.count)
     let map = try AreaMap(reading: context.input("tracts").url)
-    guard let clusters = data.cluster?.map(Int.init), clusters.allSatisfy(map.ids.indices.contains)
-    else {
-      throw StageFailure(
-        at: "input data", "its units lie in no area of the map \(map.name)",
-        why: "intervals resample areas", fix: "use the output of crash.synth or geo.join")
-    }
-    if let grouping = data.groupings.first(where: { $0.labels.count < 2 }) {
-      throw StageFailure(
-        at: "input data", "the grouping '\(grouping.name)' has \(grouping.labels.count) labels",
-        why: "its first group is compared with its last", fix: "name every group in the metadata")
-    }
+    let clusters = try areas(of: data, in: map)
     let scores = try context.optionalInput("propensity").map { chances in
       try data.scores(file, PropensityFile(reading: chances, of: input, count: data.count))
     }
@@ -107,8 +97,26 @@ struct EquityEffectsStage: Stage {
     }
     try groupTable(data, file, reports).write(to: context, "groups")
     try gapTable(data, file, reports).write(to: context, "gaps")
-    try areas(data, file.estimate, clusters, map).write(to: context, "areas")
+    try areaTable(data, file.estimate, clusters, map).write(to: context, "areas")
     try Data(figure(data, file, reports).svg.utf8).write(to: context.output("figure"))
+  }
+
+  /// The area of each unit.
+  ///
+  /// - Throws: ``StageFailure`` for units outside of the map, and groups with nothing to compare.
+  private func areas(of data: CausalData, in map: AreaMap) throws -> [Int] {
+    guard let clusters = data.cluster?.map(Int.init), clusters.allSatisfy(map.ids.indices.contains)
+    else {
+      throw StageFailure(
+        at: "input data", "its units lie in no area of the map \(map.name)",
+        why: "intervals resample areas", fix: "use the output of crash.synth or geo.join")
+    }
+    if let grouping = data.groupings.first(where: { $0.labels.count < 2 }) {
+      throw StageFailure(
+        at: "input data", "the grouping '\(grouping.name)' has \(grouping.labels.count) labels",
+        why: "its first group is compared with its last", fix: "name every group in the metadata")
+    }
+    return clusters
   }
 
   private func groupTable(
@@ -120,7 +128,7 @@ struct EquityEffectsStage: Stage {
         table.append(
           data.cells + file.cells + [
             .string(grouping.name), .string(grouping.labels[row.group]), .int(row.n),
-            .string(row.measure),
+            .string(row.measure.rawValue),
           ] + Self.cells(row.figure))
       }
     }
@@ -132,14 +140,14 @@ struct EquityEffectsStage: Stage {
   ) -> Table {
     var table = Table(columns: Self.outputs[1].columns)
     for (grouping, report) in zip(data.groupings, reports) {
-      let observed = report.gaps.first { $0.measure == "observed" }?.figure.value
+      let observed = report.gaps.first { $0.measure == .observed }?.figure.value
       for row in report.gaps {
         let explained =
-          row.measure == "treated"
+          row.measure == .treated
           ? row.figure.value.flatMap { gap in observed.map { 1 - gap / $0 } }
           : nil
         table.append(
-          data.cells + file.cells + [.string(grouping.name), .string(row.measure)]
+          data.cells + file.cells + [.string(grouping.name), .string(row.measure.rawValue)]
             + Self.cells(row.figure) + [.measured(explained)])
       }
     }
@@ -153,7 +161,7 @@ struct EquityEffectsStage: Stage {
     ]
   }
 
-  private func areas(
+  private func areaTable(
     _ data: CausalData, _ estimate: EffectEstimate, _ clusters: [Int], _ map: AreaMap
   ) -> Table {
     var members = [[Int]](repeating: [], count: map.count)
@@ -176,7 +184,9 @@ struct EquityEffectsStage: Stage {
     _ data: CausalData, _ file: EffectFile, _ reports: [GroupMeasures.Report]
   ) -> IntervalChart {
     typealias Mark = IntervalChart.Mark
-    func marks(_ measure: String, _ mark: (GroupMeasures.Figure) -> Mark?) -> [Mark?] {
+    func marks(
+      _ measure: GroupMeasures.Kind, _ mark: (GroupMeasures.Figure) -> Mark?
+    ) -> [Mark?] {
       let traits = reports.map { report in
         report.groups.filter { $0.measure == measure }.map { mark($0.figure) }
       }
@@ -187,9 +197,9 @@ struct EquityEffectsStage: Stage {
       figure.value.map { Mark($0, figure.interval) }
     }
     let series = [
-      IntervalChart.Series("estimated", marks("effect", found)),
-      IntervalChart.Series("doubly robust", marks("robust", found)),
-      IntervalChart.Series("true", marks("effect") { figure in figure.truth.map { Mark($0) } }),
+      IntervalChart.Series("estimated", marks(.effect, found)),
+      IntervalChart.Series("doubly robust", marks(.robust, found)),
+      IntervalChart.Series("true", marks(.effect) { figure in figure.truth.map { Mark($0) } }),
     ]
     let categories = data.groupings.map { $0.labels.indices.map { "\($0 + 1)" } }
     var chart = IntervalChart(

@@ -2,6 +2,14 @@ import Compute
 
 /// Means of outcomes and effects by group of areas, with intervals that resample areas.
 struct GroupMeasures {
+  /// What is averaged over the units of a group.
+  enum Kind: String {
+    /// The estimated effect, and the same doubly robust.
+    case effect, robust
+    /// The outcome as it was, and as it would be if nobody or everybody were treated.
+    case observed, untreated, treated
+  }
+
   struct Figure {
     let value: Double?
     let interval: ClosedRange<Double>?
@@ -9,14 +17,14 @@ struct GroupMeasures {
   }
 
   struct Report {
-    let groups: [(group: Int, n: Int, measure: String, figure: Figure)]
+    let groups: [(group: Int, n: Int, measure: Kind, figure: Figure)]
     /// The first group less the last.
-    let gaps: [(measure: String, figure: Figure)]
+    let gaps: [(measure: Kind, figure: Figure)]
   }
 
   /// A number for each unit, and its true value where that is known.
   private struct Measure {
-    let name: String
+    let kind: Kind
     let values: [Double]
     let truth: [Double]?
     /// The units that count.
@@ -31,16 +39,16 @@ struct GroupMeasures {
   init(_ data: CausalData, _ estimate: EffectEstimate, scores: [Double]?, clusters: [Int]) {
     self.clusters = clusters
     let all = data.rows(of: .all)
-    func measure(_ name: String, _ values: [Double]?, truth: [Double]?, rows: [Int]) -> Measure? {
-      values.map { Measure(name: name, values: $0, truth: truth, rows: rows) }
+    func measure(_ kind: Kind, _ values: [Double]?, truth: [Double]?, rows: [Int]) -> Measure? {
+      values.map { Measure(kind: kind, values: $0, truth: truth, rows: rows) }
     }
     let (effects, truth) = (data.trueEffects, data.truth)
     measures = [
-      measure("effect", estimate.effects, truth: effects, rows: all),
-      measure("robust", scores, truth: effects, rows: data.rows(.test)),
-      measure("observed", data.outcome.map(Double.init), truth: nil, rows: all),
-      measure("untreated", estimate.untreated, truth: truth?.mu0.map(Double.init), rows: all),
-      measure("treated", estimate.treated, truth: truth?.mu1.map(Double.init), rows: all),
+      measure(.effect, estimate.effects, truth: effects, rows: all),
+      measure(.robust, scores, truth: effects, rows: data.rows(.test)),
+      measure(.observed, data.outcome.map(Double.init), truth: nil, rows: all),
+      measure(.untreated, estimate.untreated, truth: truth?.mu0.map(Double.init), rows: all),
+      measure(.treated, estimate.treated, truth: truth?.mu1.map(Double.init), rows: all),
     ].compactMap(\.self)
   }
 
@@ -48,8 +56,8 @@ struct GroupMeasures {
     _ grouping: CausalData.Grouping, bootstrap: ClusterBootstrap, level: Double, lanes: Lanes
   ) -> Report {
     let count = grouping.labels.count
-    var groups: [(group: Int, n: Int, measure: String, figure: Figure)] = []
-    var gaps: [(measure: String, figure: Figure)] = []
+    var groups: [(group: Int, n: Int, measure: Kind, figure: Figure)] = []
+    var gaps: [(measure: Kind, figure: Figure)] = []
     for measure in measures {
       func sums(_ values: [Double]) -> Sums {
         Sums(
@@ -65,7 +73,7 @@ struct GroupMeasures {
       for group in 0..<count {
         groups.append(
           (
-            group, sums.counts(of: group), measure.name,
+            group, sums.counts(of: group), measure.kind,
             Figure(
               value: means[group], interval: interval { $0[group] }, truth: truths?[group])
           ))
@@ -75,7 +83,7 @@ struct GroupMeasures {
       }
       gaps.append(
         (
-          measure.name,
+          measure.kind,
           Figure(value: gap(means), interval: interval(gap), truth: truths.flatMap(gap))
         ))
     }

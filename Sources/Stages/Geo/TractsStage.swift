@@ -25,7 +25,7 @@ struct TractsStage: Stage {
   private let polygons: String
   private let table: String
   private let columns: [String: Value]
-  private let keep: [String: Value]
+  private let keep: KeepRule
   private let key: String
   private let weights: Contiguity
   private let k: Int
@@ -42,20 +42,13 @@ struct TractsStage: Stage {
     columns = p.map(
       "columns", default: AreaSource.laColumns.mapValues(Value.string),
       help: "attribute: column of the table; white, population and land make minority and density")
-    keep = p.map("keep", default: [:], help: "attribute: least value of the areas that stay")
+    keep = KeepRule(&p, help: "least value of the areas that stay")
     weights = p.choice("weights", default: .queen, help: "who is a neighbour")
     k = p.int(
       "k", default: 6, in: 1...50, help: "knn: neighbours; either of two may name the other")
     snap = p.double(
       "snap", default: 1e-5, in: .closed(1e-9, 1), unit: "degrees",
       help: "corners nearer than this are the same")
-    for (name, value) in keep.sorted(by: { $0.key < $1.key }) where value.number == nil {
-      p.refuse(
-        ParameterProblem(
-          parameter: "keep", what: "keep.\(name) is \(value.typeName): \(value.plainText)",
-          why: "areas with less, or with an unknown value, are left out",
-          fix: "write \(name): NUMBER"))
-    }
     for (name, value) in columns.sorted(by: { $0.key < $1.key }) where value.text == nil {
       p.refuse(
         ParameterProblem(
@@ -74,7 +67,7 @@ struct TractsStage: Stage {
     var source = AreaSource()
     source.key = key
     source.columns = columns.compactMapValues(\.text)
-    source.keep = keep.compactMapValues(\.number)
+    source.keep = keep.least
     var files = [try DataPath.given(context, polygons, input: "outlines")]
     if !table.isEmpty || context.optionalInput("numbers") != nil {
       files.append(try DataPath.given(context, table, input: "numbers"))
@@ -98,54 +91,5 @@ struct TractsStage: Stage {
       summary.append(map.cells + [.string(quantity), .double(value)])
     }
     try summary.write(to: context, "summary")
-  }
-}
-
-extension AreaMap {
-  /// Values of ``ResultColumns/dataset``.
-  var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
-}
-
-extension Value {
-  /// An integer or a double.
-  var number: Double? {
-    switch self {
-    case .int(let number): Double(number)
-    case .double(let number): number
-    default: nil
-    }
-  }
-}
-
-/// Files named by a path below a data folder.
-enum DataPath {
-  /// - Throws: ``StageFailure`` of class `environment` for a file that is not there.
-  static func files(_ paths: [String], in folders: DataFolders) throws -> [DeclaredFile] {
-    try paths.map { path in
-      guard let url = folders.locate(path) else {
-        throw StageFailure(
-          .environment, at: path, "the file is not there",
-          why: "looked in " + folders.folders.map(\.path).joined(separator: ", "),
-          fix: "put it into one of these folders, or name another with --data")
-      }
-      return DeclaredFile(name: path, url: url)
-    }
-  }
-
-  /// The file of a path, or of an input where the path is empty.
-  ///
-  /// - Throws: ``StageFailure`` when there is neither or both.
-  static func given(
-    _ context: StageContext, _ path: String, input slot: String
-  ) throws -> HashedFile {
-    switch (context.files.first { $0.name == path }, context.optionalInput(slot)) {
-    case (let file?, nil): return file
-    case (nil, let input?): return HashedFile(name: slot, url: input.url, hash: input.hash)
-    case (let file, _):
-      throw StageFailure(
-        at: "input \(slot)", file == nil ? "there is no file to read" : "there are two files",
-        why: "one is read: a path below a data folder, or the input",
-        fix: file == nil ? "name a path, or connect the input" : "write '' for the path")
-    }
   }
 }

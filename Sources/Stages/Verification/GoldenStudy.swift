@@ -107,7 +107,7 @@ package enum GoldenStudy {
       burden:
         uses: equity.report
         inputs: {tracts: cells.tracts, values: whom.areas}
-        with: {column: severity}
+        with: {column: outcome}
       near:
         uses: spatial.autocorr
         inputs: {tracts: cells.tracts, adjacency: cells.adjacency}

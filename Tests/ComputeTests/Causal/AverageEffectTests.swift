@@ -115,6 +115,31 @@ struct EffectMetricsTests {
     #expect(EffectMetrics.targetingArea([], score: []) == nil)
   }
 
+  /// What m = 2 leaves is 1 and -1; effects of 1 and 2 explain 1/2 and -1/2 of it.
+  @Test func lossesWithoutTruth() throws {
+    let units = [
+      AverageEffect.Unit(treated: true, y: 3, mu0: 1, mu1: 3, e: 0.5),
+      AverageEffect.Unit(treated: false, y: 1, mu0: 1, mu1: 5, e: 0.25),
+    ]
+    #expect(EffectMetrics.residualLoss([1, 2], units) == 0.25)
+    #expect(EffectMetrics.residualLoss([], []) == nil)
+    #expect(EffectMetrics.meanSquare([1, 2], [2, 4]) == 2.5)
+  }
+
+  /// Nearest of the other arm: .9, .9 and 3 for 0, 1 and 4; 1 for .9; 4, not 1, for 3. Effects are
+  /// 4, 3, 1, 3, 1; against 2 they are off by 2, 1, 1, 1, 1.
+  @Test func nearestNeighbours() throws {
+    let x = [[0.0], [1], [4], [0.9], [3]]
+    let outcome: [Double] = [1, 2, 0, 5, 1]
+    func error(limit: Int = 5, treatment: [UInt8] = [0, 0, 0, 1, 1]) -> Double? {
+      EffectMetrics.nearestPEHE(
+        [2, 2, 2, 2, 2], x: x, treatment: treatment, outcome: outcome, limit: limit)
+    }
+    #expect(abs(try #require(error()) - 1.6.squareRoot()) < 1e-12)
+    #expect(error(limit: 1) == 2)
+    #expect(error(treatment: [0, 0, 0, 0, 0]) == nil)
+  }
+
   @Test func policy() throws {
     let value = try #require(
       EffectMetrics.policyValue(

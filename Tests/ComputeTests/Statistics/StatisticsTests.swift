@@ -35,6 +35,34 @@ struct StatisticsTests {
     #expect(Summary.median([]) == nil)
   }
 
+  /// Quartiles 2 and 4: whiskers may reach -1 and 7, the values nearest to that are 1 and 5.
+  @Test func boxOfASample() throws {
+    let box = try #require(BoxSummary([3, 1, 20, 2, 4, 3, 5, -9, 3]))
+    #expect(box.quartiles == 2...4 && box.median == 3)
+    #expect(box.whiskers == 1...5 && box.outliers == [-9, 20])
+    #expect(BoxSummary([]) == nil)
+  }
+
+  /// Four of five coins, or more, on one side: (5 + 1) / 32 twice. Of n = 4 ranks with T = 9 the
+  /// mean is 5 and the variance 7.5.
+  @Test func pairedTests() throws {
+    let differences = [-1.0, -2, -3, 0.5, -4, 0]
+    #expect(abs(try #require(PairedTest.sign(differences)) - 0.375) < 1e-12)
+    #expect(PairedTest.sign([0, 0]) == nil && PairedTest.wilcoxon([0]) == nil)
+    #expect(PairedTest.sign([1, -1]) == 1)
+    let p = try #require(PairedTest.wilcoxon([2, -1, 3, 4]))
+    #expect(abs(p - 0.1441271) < 1e-6)
+  }
+
+  /// Card, check 8: median 11, MAD 1, index of the last 7 / 1.4826.
+  @Test func anomalyIndexOfASmallTrigger() throws {
+    let norms = [10.0, 12, 11, 13, 4]
+    let index = try #require(AnomalyIndex.of(4, among: norms))
+    #expect(abs(index - 4.721435) < 1e-6)
+    #expect(AnomalyIndex.of(11, among: norms) == 0)
+    #expect(AnomalyIndex.of(1, among: [1, 1, 1]) == nil)
+  }
+
   @Test func singularVectorOfTheWorkedExample() {
     let features = Tensor([0, 0, 1, 0, 2, 0, 9, 0], shape: [4, 2])
     let centred = features.centred(on: features.rowMean())

@@ -140,13 +140,22 @@ struct CausalEdgeTests {
 
   // MARK: Parameters
 
-  @Test(arguments: ["causal.uncertainty", "causal.refute"])
-  func theLargestSeedIsASeed(kind: String) throws {
-    let parameters: [String: Value] = [
-      "estimator": .string("ols_t"), "seed": .int(Int.max),
-      kind == "causal.refute" ? "draws" : "fits": .int(2),
-    ]
-    try bench.run(kind, parameters, inputs: ["data": data])
+  /// Draws add their number to the seed, beyond what an integer holds: they differ all the same,
+  /// and from those of another seed.
+  @Test(arguments: [
+    ("causal.uncertainty", "fits", "intervals"), ("causal.refute", "draws", "refutation"),
+  ])
+  func theLargestSeedIsASeed(kind: String, count: String, slot: String) throws {
+    func spread(_ seed: Int) throws -> [Double] {
+      let parameters: [String: Value] = [
+        "estimator": .string("ols_t"), "seed": .int(seed), count: .int(3),
+      ]
+      let table = try #require(bench.run(kind, parameters, inputs: ["data": data])[slot]).table
+      return table.column("sd").compactMap(\.number)
+    }
+    let found = try spread(Int.max)
+    #expect(!found.isEmpty && found.allSatisfy { $0.isFinite && $0 > 0 })
+    #expect(try found != spread(1))
   }
 
   @Test(arguments: [

@@ -58,7 +58,7 @@ extension IntensityTests {
       kind: "spatial.autocorr", parameters: ["keep": .map(["land": .bool(true)])],
       problem: ParameterProblem(
         parameter: "keep", what: "keep.land is a boolean: true",
-        why: "areas with less, or with an unknown value, do not count",
+        why: "areas with less, or with an unknown value, are left out",
         fix: "write land: NUMBER")),
     Example(
       kind: "equity.report", parameters: ["bounds": .list([.int(3), .int(0)])],

@@ -109,6 +109,12 @@ import Testing
     #expect(groups.column("n").compactMap(\.number).reduce(0, +) == 450)
     let estimated = groups.column("estimated").compactMap(\.number)
     #expect(estimated == estimated.sorted())
+    // Losses have no scale: a neighbour's outcome differs by some level of severity.
+    let slope = try #require(outputs["slope"]).table
+    for (column, range) in [("dr_loss", 0.5...20), ("r_loss", 0.2...3), ("nearest_pehe", 0.5...3)] {
+      let loss = try #require(slope.column(column)[0].number)
+      #expect(range.contains(loss), "\(column): \(loss)")
+    }
     let svg = String(decoding: try #require(outputs["figure"]).data, as: UTF8.self)
     #expect(svg.contains(">doubly robust</text>") && svg.contains(">true</text>"))
   }
@@ -124,7 +130,7 @@ import Testing
       try #require(
         bench.run(
           "equity.report",
-          ["column": .string("severity"), "bounds": .list([.int(0), .int(high)])],
+          ["column": .string("outcome"), "bounds": .list([.int(0), .int(high)])],
           inputs: inputs)["indices"]
       ).table
     }

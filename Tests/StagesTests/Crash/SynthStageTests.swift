@@ -39,6 +39,30 @@ import Testing
     #expect(abs(moran.index - 0.9056615) < 5e-8)
   }
 
+  /// Fields are made orthogonal, so that what is mixed from them correlates alike for every seed.
+  @Test(arguments: [1, 2, 3]) func correlationsDoNotDependOnTheSeed(seed: Int) throws {
+    let world = try TractWorld.grid(side: 12, seed: seed)
+    func correlation(_ a: [Double], _ b: [Double]) -> Double {
+      // Both have mean 0 and deviation 1.
+      zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } / Double(a.count)
+    }
+    let references = [
+      (world.minority, 0.65 / (0.65 * 0.65 + 0.76 * 0.76).squareRoot()),
+      (world.density, 0.5 / (0.5 * 0.5 + 0.866 * 0.866).squareRoot()),
+      (world.traffic, 0.2 / 1.04.squareRoot() * 0.7 / (2 * 0.7 * 0.7).squareRoot()),
+    ]
+    for (field, expected) in references {
+      #expect(abs(correlation(world.deprivation, field) - expected) < 1e-9)
+    }
+  }
+
+  /// What the first crash's light was drawn with.
+  @Test func theFirstCrashIsTheCards() throws {
+    let crashes = CrashEquations().crashes(1, in: try .grid(side: 20, seed: 1), seed: 1)
+    #expect(crashes[0].tract == 307 && crashes[0].isLit)
+    #expect(abs(crashes[0].propensity - 0.6354916) < 5e-8)
+  }
+
   @Test func theSampleIsTheCards() throws {
     let bench = try StageBench()
     let outputs = try bench.run("crash.synth")
@@ -76,6 +100,31 @@ import Testing
     let levels = Value.list([.int(0), .int(0), .int(1), .int(1)])
     let truth = try Self.truth(bench.run("crash.synth", ["levels": levels]))
     #expect(truth["effect of light (ATE)"] == truth["effect on killed or serious"])
+  }
+
+  /// The figures that the drawn world's constants were taken from, over tracts where people live.
+  @Test(.enabled(if: RealData.hasTracts, Comment(rawValue: RealData.tractsNotice)))
+  func theRealMapHasTheMomentsOfTheDrawnOne() throws {
+    let bench = try StageBench()
+    let keep = Value.map(AreaSource.settledTracts.mapValues(Value.double))
+    let outputs = try bench.run("geo.tracts", ["keep": keep], files: RealData.folders)
+    let map = try AreaMap(reading: #require(outputs["tracts"]).url)
+    func column(_ name: String, _ change: (Double) -> Double) throws -> [Double] {
+      try map.numbers(name).map { change(try #require($0)) }
+    }
+    let income = try column("income") { log($0) }
+    let minority = try column("minority") { share in
+      let kept = min(max(share, 0.01), 0.99)
+      return log(kept / (1 - kept))
+    }
+    let density = try column("density") { log($0) }
+    for (values, mean, deviation) in [
+      (income, 11.05, 0.46), (minority, 1.61, 1.78), (density, 8.20, 1.04),
+    ] {
+      // Two decimals are given.
+      #expect(abs(try #require(Summary.mean(values)) - mean) < 0.01)
+      #expect(abs(try #require(Summary.deviation(values)) - deviation) < 0.01)
+    }
   }
 
   @Test(.enabled(if: RealData.hasTracts, Comment(rawValue: RealData.tractsNotice)))

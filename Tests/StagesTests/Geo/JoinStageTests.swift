@@ -47,6 +47,23 @@ import Testing
     #expect(trucks == nil)
   }
 
+  /// All 39 crashes of large trucks, too few for a data set of their own, lie in a tract.
+  @Test(.enabled(if: RealData.hasCrashes, Comment(rawValue: RealData.crashesNotice)))
+  func largeTrucksOfLosAngeles() throws {
+    let bench = try StageBench()
+    let map = try bench.run("geo.tracts", files: RealData.folders)
+    let index = AreaIndex(try AreaMap(reading: #require(map["tracts"]).url).shapes)
+    let path = try #require(
+      RealData.folders.locate("causal/la/fars_la_county_2013_2015.csv"))
+    let file = try CSVFile(reading: path, columns: ["large_truck", "longitude", "latitude"])
+    let (x, y) = (try file.numbers("longitude"), try file.numbers("latitude"))
+    let points = try file.texts("large_truck").indices.filter {
+      file.texts("large_truck")[$0] == "1"
+    }.map { MapPoint(try #require(x[$0]), try #require(y[$0])) }
+    #expect(points.count == 39)
+    #expect(points.allSatisfy { index.area(at: $0) != nil })
+  }
+
   /// Reference figures of the card; areas with more than 300 people, income known where it ranks.
   @Test(.enabled(if: RealData.hasCrashes, Comment(rawValue: RealData.crashesNotice)))
   func equityAndAutocorrelationOfLosAngeles() throws {

@@ -113,14 +113,3 @@ import Testing
       ])
   }
 }
-
-extension Pipeline.Value {
-  /// The number of a cell.
-  var number: Double? {
-    switch self {
-    case .int(let number): Double(number)
-    case .double(let number): number
-    default: nil
-    }
-  }
-}

@@ -12,6 +12,15 @@ extension Value {
     if case .int(let number) = self { number } else { nil }
   }
 
+  /// The number an integer or a double stands for.
+  package var number: Double? {
+    switch self {
+    case .int(let number): Double(number)
+    case .double(let number): number
+    default: nil
+    }
+  }
+
   package var items: [Value]? {
     if case .list(let items) = self { items } else { nil }
   }
