@@ -54,7 +54,8 @@ struct ExplainCommand: ParsableCommand {
   ) throws -> KeyExplanation.Reference? {
     let instance = run.document.instances[index]
     if let against { return try named(against, instance, store, root) }
-    if instance.key.isEmpty { return nil }
+    // What was asked to run ran for no difference.
+    if instance.key.isEmpty || instance.cause == .forced { return nil }
     let stored = try store?.nearest(to: instance.parts).map {
       KeyExplanation.Reference(
         name: "the nearest stored key \($0.key.prefix(12))", parts: $0.parts)

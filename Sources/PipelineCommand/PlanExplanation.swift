@@ -70,13 +70,17 @@ struct PlanExplanation {
 
   /// The parts of the key, a parameter with where its value comes from.
   private func parts(of index: Int) -> [String] {
-    let origins = report.graph.instances[index].parameterOrigins
-    return (report.plan.parts[index]?.parts ?? []).map { part in
+    let instance = report.graph.instances[index]
+    let origins = instance.parameterOrigins
+    return (report.plan.parts[index]?.parts ?? []).flatMap { part in
       guard part.name.hasPrefix("parameter.") else {
-        return "  \(part.name) = \(part.value.prefix(80))"
+        return ["  \(part.name) = \(part.value.prefix(80))"]
       }
       let name = String(part.name.dropFirst("parameter.".count))
-      return "  \(name) = \(part.value.prefix(80)) from \(origins[name] ?? "stage default")"
+      let entries = EntryPath.entries(
+        of: instance.bound.keyParameters[name] ?? .null, named: name, in: origins)
+      return ["  \(name) = \(part.value.prefix(80)) from \(origins[name] ?? "stage default")"]
+        + entries.map { "  \($0.path) = \($0.value.canonicalJSON.prefix(80)) from \($0.origin)" }
     }
   }
 }

@@ -87,6 +87,50 @@ struct ShellStageTests {
     #expect(outcome.errors.contains("table 't': 'rows.rows' has no column 'c'"))
   }
 
+  private static let scaled = """
+    own:
+      uses: shell
+      with:
+        env: {C: "${scale}", K: 1}
+        run: "echo $C > $OUT_out"
+        outputs: {out: text}
+    """
+
+  /// Shell stages have their parameters in `env`: the entry that changed is named, with the origin
+  /// of what its expression read, wherever the program says why.
+  @Test func theEntryOfTheEnvironmentThatChangedIsNamed() throws {
+    try write(Self.scaled, rest: "params: {scale: 10}\n")
+    let spec = "experiments/s.yaml"
+    #expect(try run().status == 0)
+    let plan = try program.run("plan", spec, "scale=4")
+    #expect(
+      plan.output == """
+        run      own: env.C was 10, now 4 (scale, command line)
+        1 stage: 1 run
+
+        """)
+    let why = try program.run("plan", spec, "scale=4", "--why", "own")
+    #expect(why.output == "own  run\n  env.C was 10, now 4 (scale, command line)\n")
+    let origins = try program.run("show", spec, "scale=4", "--origins")
+    #expect(origins.output.contains("stages.own.with.env.C = 4  # scale, command line\n"))
+    #expect(try program.run("run", spec, "scale=4").status == 0)
+    let explained = try program.run("explain", "own")
+    #expect(
+      explained.output.contains("\n  it ran: no result was stored under its key\n"),
+      "\(explained.output)")
+    #expect(
+      explained.output.contains("\n    parameter.env.C: 10 -> 4 (scale, command line)\n"),
+      "\(explained.output)")
+    let lineage = try program.run("lineage", "own")
+    #expect(lineage.output.contains("env.C = 4  from scale, command line\n"), "\(lineage.output)")
+
+    #expect(try program.run("run", spec, "scale=4", "--force", "own").status == 0)
+    let forced = try program.run("explain", "own")
+    #expect(forced.output.contains("\n  it ran: it was forced (--force or --no-cache)\n  cost: "))
+    #expect(try program.run("run", spec, "scale=4", "--label", "again").status == 0)
+    #expect(try program.run("explain", "own").output.contains("\n  it was cached: "))
+  }
+
   /// An axis stands in the column of its name; what else is there would not be seen.
   @Test func aColumnNamedLikeAnAxisIsRefused() throws {
     let stage = "rows: {uses: shell, matrix: {i: [1, 2]}, with: {env: {I: \"${matrix.i}\"}, "

@@ -27,7 +27,7 @@ struct StoredRunTests {
     let explained = try program.run("explain", second, "attack[train=clean]")
     #expect(
       explained.output.contains(
-        "parameter.intensities: [0.5,1.0] -> [0.25,1.0] from command line"))
+        "parameter.intensities[0]: 0.5 -> 0.25 (command line)"))
     let lineage = try program.run(
       "lineage", "asr[train=clean,test_intensity=1.0]", "--run", first)
     #expect(lineage.output.contains("made by attack[train=clean]  backdoor.eval"))

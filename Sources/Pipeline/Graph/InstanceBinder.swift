@@ -15,8 +15,10 @@ struct InstanceBinder {
   private let kinds: [String: ParameterDeclaration.Kind]
   /// Parameters of the experiment that have no value because of a mistake reported already.
   private let unsound: Set<String>
-  /// Origins of the parameters whose value stands where they are written.
+  /// Origins that all instances share.
   private let fixedOrigins: [String: String]
+  /// What reads the matrix, and so may come from elsewhere in each instance.
+  private let varyingParts: [Template.Part]
   /// The experiment's parameters that each parameter reads; the same for all instances.
   let sources: [String: [String]]
 
@@ -38,17 +40,19 @@ struct InstanceBinder {
       parameters.append(parameter)
     }
     self.parameters = parameters
+    let parts = parameters.flatMap { $0.template.parts(named: $0.name, $0.node) }
+    let scope = SourceScope(parameters: resolution.parameters, matrix: [:])
     fixedOrigins = Dictionary(
-      parameters.filter { !$0.template.isReference }.map {
-        ($0.name, $0.node.location.shortText)
-      }, uniquingKeysWith: { first, _ in first })
-    sources = Self.sources(of: parameters, stage.spec.condition?.0, among: parameterValues)
+      parts.filter { !$0.readsMatrix }.map { ($0.path, $0.origin(in: scope)) },
+      uniquingKeysWith: { first, _ in first })
+    varyingParts = parts.filter(\.readsMatrix)
+    sources = Self.sources(of: parts, stage.spec.condition?.0, among: parameterValues)
   }
 
   private static func sources(
-    of parameters: [StageSpec.Parameter], _ condition: Template?, among known: [String: Value]
+    of parts: [Template.Part], _ condition: Template?, among known: [String: Value]
   ) -> [String: [String]] {
-    var templates = parameters.map { ($0.name, $0.template) }
+    var templates = parts.map { ($0.path, $0.template) }
     if let condition { templates.append(("if", condition)) }
     let named = templates.map { name, template in
       (name, template.names.filter { known[$0] != nil }.sorted())
@@ -65,15 +69,12 @@ struct InstanceBinder {
     let sources = SourceScope(parameters: resolution.parameters, matrix: matrix)
     var values: [String: Value] = [:]
     var origins = fixedOrigins
+    for part in varyingParts { origins[part.path] = part.origin(in: sources) }
     var isEvaluated = true
     for parameter in parameters {
       guard isSound(parameter.template) else {
         isEvaluated = false
         continue
-      }
-      if parameter.template.isReference {
-        origins[parameter.name] =
-          parameter.template.source(node: parameter.node, in: sources).origin
       }
       do {
         let value = try parameter.template.evaluate(in: scope)

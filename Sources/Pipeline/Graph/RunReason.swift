@@ -15,6 +15,8 @@ package enum RunReason: Sendable, Hashable {
   case numerics(old: String, new: String)
   /// Old and new as canonical JSON, `nil` where the parameter did not exist.
   case parameter(String, old: String?, new: String?, origin: String)
+  /// The one entry of a map or list that differs, by its path ("env.C").
+  case entry(String, old: String?, new: String?, origin: String)
   /// The content of an input differs, or comes from other instances.
   case input(slot: String, producers: [String])
   case file(String)
@@ -34,7 +36,11 @@ package enum RunReason: Sendable, Hashable {
       "\(name) was \(old), now \(new) from \(origin)"
     case .parameter(let name, nil, let new, let origin):
       "\(name) is new: \(new ?? "null") from \(origin)"
-    case .parameter(let name, let old, nil, _): "\(name) was \(old ?? "null"), now gone"
+    case .parameter(let name, let old, nil, _), .entry(let name, let old, nil, _):
+      "\(name) was \(old ?? "null"), now gone"
+    case .entry(let path, let old?, let new?, let origin):
+      "\(path) was \(old), now \(new) (\(origin))"
+    case .entry(let path, nil, let new?, let origin): "\(path) is new: \(new) (\(origin))"
     case .input(let slot, let producers):
       "its input '\(slot)' changed"
         + (producers.isEmpty ? "" : " (from " + RunReason.listed(producers) + ")")
@@ -61,33 +67,34 @@ package enum RunReason: Sendable, Hashable {
     let new = Dictionary(
       current.parts.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     let changed = Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
-    let reasons = changed.compactMap { name -> RunReason? in
-      if ignoringInputs, name.hasPrefix("input.") { return nil }
-      return reason(name, old[name], new[name], instance, graph)
+    let reasons = changed.flatMap { name -> [RunReason] in
+      if ignoringInputs, name.hasPrefix("input.") { return [] }
+      return self.reasons(name, old[name], new[name], instance, graph)
     }
     return reasons.isEmpty && !ignoringInputs ? [.notStored] : reasons
   }
 
-  private static func reason(
+  /// What one part says; of a parameter, each entry that differs.
+  private static func reasons(
     _ name: String, _ old: String?, _ new: String?, _ instance: Instance, _ graph: Graph
-  ) -> RunReason {
-    switch name {
-    case "type": return .type(old: old ?? "", new: new ?? "")
-    case "version": return .version(old: old ?? "", new: new ?? "")
-    case "code": return .code
-    case "numerics": return .numerics(old: old ?? "none", new: new ?? "none")
-    default: break
-    }
-    let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
-    let rest = parts.count == 2 ? parts[1] : name
-    switch parts[0] {
+  ) -> [RunReason] {
+    let (kind, rest) = KeyParts.Part(name: name, value: "").kindAndName
+    switch kind {
+    case "type": return [.type(old: old ?? "", new: new ?? "")]
+    case "version": return [.version(old: old ?? "", new: new ?? "")]
+    case "code": return [.code]
+    case "numerics": return [.numerics(old: old ?? "none", new: new ?? "none")]
     case "parameter":
-      return .parameter(
-        rest, old: old, new: new, origin: instance.parameterOrigins[rest] ?? "stage default")
+      return ParameterChange.changes(in: rest, from: old, to: new, origins: instance.parameterOrigins)
+        .map { change in
+          change.isEntry
+            ? .entry(change.path, old: change.old, new: change.new, origin: change.origin)
+            : .parameter(change.path, old: change.old, new: change.new, origin: change.origin)
+        }
     case "input":
       let sources = instance.inputs.first { $0.slot == rest }?.sources ?? []
-      return .input(slot: rest, producers: sources.map { graph.instances[$0.instance].id })
-    default: return .file(rest)
+      return [.input(slot: rest, producers: sources.map { graph.instances[$0.instance].id })]
+    default: return [.file(rest)]
     }
   }
 

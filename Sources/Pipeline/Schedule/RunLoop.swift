@@ -23,6 +23,7 @@ struct RunLoop {
     var attempt: Attempt?
     var startedSeconds: Double?
     var attemptCount = 0
+    var cause = RunCause.unknown
     var busyCount = 0
     var recoveryCount = 0
     /// Whether a consumer needs contents that were let go or damaged.
@@ -112,6 +113,8 @@ struct RunLoop {
         key: key, run: storedRun.id, instance: instance.id,
         number: progress[index].attemptCount)
       progress[index].attempt = attempt
+      progress[index].cause =
+        isForced(index) ? .forced : progress[index].isRestored ? .restored : .missing
       let lanes = share.cpus
       let task = AttemptTask(
         instance: instance, attempt: attempt, parts: parts, isForced: isForced(index),
@@ -215,7 +218,7 @@ struct RunLoop {
       parts: progress.parts, outputs: progress.action?.outputs ?? [],
       startedSeconds: progress.startedSeconds,
       cost: progress.action?.cost ?? Cost(), attempt: progress.attempt?.id,
-      attemptCount: progress.attemptCount,
+      attemptCount: progress.attemptCount, cause: progress.cause,
       logPath: progress.attempt.map { runner.store.workspace.log(ofAttempt: $0.id) },
       failure: state == .failed ? progress.failure : nil,
       skipReason: schedule.skipReasons[index])

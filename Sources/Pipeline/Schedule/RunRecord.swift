@@ -52,6 +52,8 @@ package struct InstanceRecord: Sendable {
   /// Names its last attempt in this run.
   package let attempt: String?
   package let attemptCount: Int
+  /// Why its last attempt was made.
+  package let cause: RunCause
   /// The log of its last attempt in this run; the file exists if anything was logged.
   package let logPath: String?
   package let failure: AttemptFailure?

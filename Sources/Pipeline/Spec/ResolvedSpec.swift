@@ -44,6 +44,13 @@ package struct ResolvedSpec: Sendable {
         guard seen.insert(path + "=" + value.canonicalJSON).inserted else { continue }
         let origin = instance.parameterOrigins[declaration.name] ?? "stage default"
         entries.append(Entry(path: path, value: value, origin: origin))
+        let inner = EntryPath.entries(
+          of: value, named: declaration.name, in: instance.parameterOrigins)
+        entries += inner.map { entry in
+          Entry(
+            path: "stages.\(instance.stage).with.\(entry.path)", value: entry.value,
+            origin: entry.origin)
+        }
       }
     }
     return entries

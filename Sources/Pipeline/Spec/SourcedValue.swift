@@ -25,11 +25,6 @@ struct SourceScope {
 }
 
 extension Template {
-  /// Whether the value was written elsewhere, so that its source is looked for there.
-  var isReference: Bool {
-    if case .whole = self { true } else { false }
-  }
-
   /// Where the value of this template was written.
   ///
   /// A whole `${name}`, `${matrix.axis}` or `${matrix.axis.field}` leads to the definition, so that
@@ -43,7 +38,8 @@ extension Template {
 }
 
 extension Expression {
-  fileprivate func source(in scope: SourceScope) -> SourcedValue? {
+  /// The definition that it leads to; `nil` where it computes something.
+  func source(in scope: SourceScope) -> SourcedValue? {
     switch self {
     case .name(let name, _): return scope.parameters[name]
     case .field(.name("matrix", _), let axis, _): return scope.matrix[axis]

@@ -2,7 +2,7 @@ extension Template {
   /// The names that its expressions read: parameters, `matrix`, `profile`.
   var names: Set<String> {
     switch self {
-    case .constant: []
+    case .constant, .malformed: []
     case .whole(let expression, _): expression.names
     case .text(let pieces):
       pieces.reduce(into: []) { found, piece in

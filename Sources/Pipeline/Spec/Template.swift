@@ -8,6 +8,8 @@ indirect enum Template: Sendable {
   case text([Piece])
   case list([Template])
   case map([String: Template])
+  /// A value whose mistake is reported already; nobody evaluates it.
+  case malformed
 
   enum Piece: Sendable {
     case literal(String)
@@ -59,6 +61,7 @@ indirect enum Template: Sendable {
   func evaluate(in scope: ExpressionScope) throws(Diagnostic) -> Value {
     switch self {
     case .constant(let value): return value
+    case .malformed: return .null
     case .whole(let expression, let site):
       return try Template.value(of: expression, at: site, in: scope)
     case .text(let pieces):

@@ -103,6 +103,62 @@ struct PlanTests {
       ])
   }
 
+  private static let tool = """
+    version: 1
+    name: t
+    params: {scale: 10, base: 2}
+    axes: {k: [1, 2]}
+    profiles: {small: {params: {scale: 5}}}
+    stages:
+      tool:
+        uses: program
+        matrix: [k]
+        with:
+          env: {C: "${scale}", K: "${matrix.k}", S: [1, "${scale * base}", "at ${base}"], W: 1}
+          outputs: {out: text}
+    """
+
+  /// Of a map or list the reason is the one entry that differs, with what its expression read.
+  @Test(arguments: [
+    (["scale=4"], tool, "env.C was 10, now 4 (scale, command line)"),
+    (["scale=4"], tool, "env.S[1] was 20, now 8 (scale, command line; base, default (s.yaml:3); s.yaml:11)"),
+    (["base=3"], tool, "env.S[2] was \"at 2\", now \"at 3\" (base, command line; s.yaml:11)"),
+    (["axes.k=[{label: 1, value: 7}]"], tool, "env.K was 1, now 7 (matrix.k, command line)"),
+    ([], tool.replacing("W: 1", with: "W: 2"), "env.W was 1, now 2 (s.yaml:11)"),
+    ([], tool.replacing("W: 1", with: "W: 1, X: a"), "env.X is new: \"a\" (s.yaml:11)"),
+    ([], tool.replacing(", W: 1", with: ""), "env.W was 1, now gone"),
+  ])
+  func theEntryThatChangedIsNamed(_ overrides: [String], _ text: String, _ reason: String) throws {
+    let store = Store()
+    store.run(try graph(Self.tool))
+    let plan = try store.plan(graph(text, overrides))
+    #expect(reasons(plan.states[0]).contains(reason), "\(reasons(plan.states[0]))")
+  }
+
+  @Test func manyChangedEntriesAreToldAsOne() throws {
+    func text(_ value: Int) -> String {
+      let entries = (1...9).map { "k\($0): \(value)" }.joined(separator: ", ")
+      return "version: 1\nname: t\nstages:\n  tool: {uses: program, with: "
+        + "{env: {\(entries)}, outputs: {out: text}}}\n"
+    }
+    let store = Store()
+    store.run(try graph(text(0)))
+    let reason = try reasons(store.plan(graph(text(1))).states[0]).last ?? ""
+    #expect(reason.hasPrefix("env was {\"k1\":0,") && reason.hasSuffix("} from s.yaml:4"), "\(reason)")
+  }
+
+  @Test func entriesAreShownWithTheirOrigins() throws {
+    let resolved = try ExampleSpec.loader(["s.yaml": Self.tool]).resolve(
+      file: "s.yaml", SpecChanges(profile: "small"))
+    let shown = resolved.entries.filter { $0.path.hasPrefix("stages.tool.with.env.") }
+      .map { "\($0.path) = \($0.value.canonicalJSON) # \($0.origin)" }
+    #expect(
+      shown.prefix(2) == [
+        "stages.tool.with.env.C = 5 # scale, profile small (s.yaml:5)",
+        "stages.tool.with.env.K = 1 # matrix.k, axes (s.yaml:4)",
+      ])
+  }
+
   @Test func anUnchangedOutputStopsTheWave() throws {
     let store = Store()
     let before = try graph(text)

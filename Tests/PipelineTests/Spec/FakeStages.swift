@@ -131,6 +131,7 @@ struct Program: FakeStage {
 
   init(_ p: inout ParameterReader) {
     _ = p.string("run", default: "", help: "the program")
+    _ = p.map("env", default: [:], help: "its variables")
     outputs = p.map("outputs", default: nil, help: "what it writes").sorted { $0.key < $1.key }
       .map { OutputSlot($0.key, ArtifactType(rawValue: $0.value.plainText) ?? .file, help: "") }
   }

@@ -7,6 +7,8 @@ package struct KeyDifference: Sendable, Hashable {
   package let new: String?
   /// Where the new value comes from: of a parameter its origin, of an input its producers.
   package let origin: String
+  /// Whether it is an entry of a parameter that is a map or a list ("parameter.env.C").
+  let isEntry: Bool
 
   /// The parts of an instance's key that differ from those of another.
   ///
@@ -22,10 +24,24 @@ package struct KeyDifference: Sendable, Hashable {
     let old = Dictionary(other.parts.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     let new = Dictionary(
       instance.parts.parts.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
-    return Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }.map { name in
-      KeyDifference(
-        name: name, old: old[name], new: new[name],
-        origin: origin(of: KeyParts.Part(name: name, value: ""), in: instance, document))
+    let changed = Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
+    return changed.flatMap { name in
+      let part = KeyParts.Part(name: name, value: "")
+      let (kind, rest) = part.kindAndName
+      guard kind == "parameter" else {
+        return [
+          KeyDifference(
+            name: name, old: old[name], new: new[name], origin: origin(of: part, in: instance, document),
+            isEntry: false)
+        ]
+      }
+      return ParameterChange.changes(
+        in: rest, from: old[name], to: new[name], origins: instance.parameterOrigins
+      ).map { change in
+        KeyDifference(
+          name: "parameter.\(change.path)", old: change.old, new: change.new,
+          origin: change.origin, isEntry: change.isEntry)
+      }
     }
   }
 
@@ -44,14 +60,15 @@ package struct KeyDifference: Sendable, Hashable {
     }
   }
 
-  /// "parameter.epochs: 2 -> 3 from command line"
+  /// "parameter.epochs: 2 -> 3 from command line", "parameter.env.C: 10 -> 4 (scale, command line)"
   package var text: String {
     let (kind, _) = KeyParts.Part(name: name, value: "").kindAndName
     if kind == "input" || kind == "file" {
       let change = old == nil ? "is new" : new == nil ? "is gone" : "has other content"
       return "\(name): \(change)" + (origin.isEmpty ? "" : ", from \(origin)")
     }
-    return "\(name): \(old ?? "none") -> \(new ?? "none")"
-      + (origin.isEmpty || new == nil ? "" : " from \(origin)")
+    let change = "\(name): \(old ?? "none") -> \(new ?? "none")"
+    if origin.isEmpty || new == nil { return change }
+    return change + (isEntry ? " (\(origin))" : " from \(origin)")
   }
 }

@@ -45,7 +45,7 @@ package struct KeyExplanation: Sendable {
           : "  differs from \(reference.name) in \(found.count == 1 ? "1 part" : "\(found.count) parts"):"
       )
       lines += found.map { "    " + $0.text }
-    } else {
+    } else if instance.cause != .forced {
       lines.append("  no other key of \(instance.kind) is stored to compare with")
     }
     lines.append("  cost: " + costText)
@@ -54,20 +54,28 @@ package struct KeyExplanation: Sendable {
       lines.append("  its key was never known: an instance before it did not end")
     } else {
       lines.append("  key \(instance.key), made of:")
-      let width = instance.parts.parts.map(\.name.count).max() ?? 0
-      for part in instance.parts.parts {
-        let name = part.name + String(repeating: " ", count: width - part.name.count)
-        let origin = KeyDifference.origin(of: part, in: instance, document)
+      let rows = self.rows
+      let width = rows.map(\.name.count).max() ?? 0
+      for (name, value, origin) in rows {
+        let name = name + String(repeating: " ", count: width - name.count)
         lines.append(
-          "    \(name)  \(Self.shortened(part.value))" + (origin.isEmpty ? "" : "  from \(origin)"))
+          "    \(name)  \(Self.shortened(value))" + (origin.isEmpty ? "" : "  from \(origin)"))
       }
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The parts of the key, a parameter followed by its entries with an origin of their own.
+  private var rows: [(name: String, value: String, origin: String)] {
+    instance.parts.parts.flatMap { part in
+      [(part.name, part.value, KeyDifference.origin(of: part, in: instance, document))]
+        + instance.entries(of: part).map { ("parameter.\($0.name)", $0.value, $0.origin) }
+    }
+  }
+
   private var statusText: String {
     switch instance.status {
-    case .ran: "it ran: no result was stored under its key, or it was forced"
+    case .ran: instance.cause.text
     case .cached: "it was cached: a result was stored under its key"
     case .failed: "it failed, or an instance before it did"
     case .disabled: "it was skipped: its 'if', or that of an instance before it, does not hold"

@@ -1,3 +1,5 @@
+import Foundation
+
 extension Lineage {
   /// An indented tree; an instance that stands above already is only named.
   package var treeText: String {
@@ -121,12 +123,25 @@ extension RunDocument {
 }
 
 extension RunInstance {
-  /// The parameters of its key; an empty origin is the stage type's default.
+  /// The parameters of its key, each followed by its entries with an origin of their own; an empty
+  /// origin is the stage type's default.
   var parameters: [(name: String, value: String, origin: String)] {
-    parts.parts.compactMap { part in
+    parts.parts.flatMap { part -> [(name: String, value: String, origin: String)] in
       let (kind, name) = part.kindAndName
-      guard kind == "parameter" else { return nil }
-      return (name, part.value, parameterOrigins[name] ?? "")
+      guard kind == "parameter" else { return [] }
+      return [(name, part.value, parameterOrigins[name] ?? "")] + entries(of: part)
+    }
+  }
+
+  /// The entries of a parameter, by the part of the key that holds it, that have an origin of their
+  /// own.
+  func entries(of part: KeyParts.Part) -> [(name: String, value: String, origin: String)] {
+    let (kind, name) = part.kindAndName
+    guard kind == "parameter", part.value.hasPrefix("{") || part.value.hasPrefix("["),
+      let value = try? Value(json: Data(part.value.utf8))
+    else { return [] }
+    return EntryPath.entries(of: value, named: name, in: parameterOrigins).map {
+      ($0.path, $0.value.canonicalJSON, $0.origin)
     }
   }
 }

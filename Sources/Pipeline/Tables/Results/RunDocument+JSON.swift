@@ -61,6 +61,8 @@ extension RunInstance {
     startedSeconds = value["started_seconds"]?.number
     cost = Cost(elapsedSeconds: elapsed, cpuSeconds: cpu, peakMemoryBytes: memory)
     attemptCount = attempts
+    // Runs of earlier versions do not say.
+    cause = value["cause"]?.text.flatMap(RunCause.init) ?? .unknown
     attempt = value["attempt"]?.text
     failure = value["failure"]?.text
     self.logTail = logTail

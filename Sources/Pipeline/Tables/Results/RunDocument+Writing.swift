@@ -83,6 +83,7 @@ extension RunInstance: JSONWritable {
     json.map { json in
       json.member("attempt", attempt)
       json.member("attempts", attemptCount)
+      if cause != .unknown { json.member("cause", cause.rawValue) }
       json.member("cpu_seconds", cost.cpuSeconds)
       json.member("elapsed_seconds", cost.elapsedSeconds)
       json.member("failure", failure)

@@ -25,6 +25,8 @@ package struct RunInstance: Sendable, Hashable {
   /// Of the computation, now or when it was made.
   package var cost = Cost()
   package var attemptCount = 0
+  /// Why it ran, if it did.
+  package var cause = RunCause.unknown
   /// Names the last attempt, and so its log in the workspace; `nil` when none ran.
   package var attempt: String?
   package var failure: String?
@@ -63,6 +65,7 @@ extension RunInstance {
     startedSeconds = ended.startedSeconds
     cost = ended.cost
     attemptCount = ended.attemptCount
+    cause = ended.cause
     attempt = ended.attempt
     failure = ended.failure?.description
     logTail = ended.failure?.logTail ?? []
