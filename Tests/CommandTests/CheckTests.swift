@@ -26,6 +26,80 @@ struct CheckTests {
       "\(annotated.output)")
   }
 
+  /// Whatever is wrong in one section, the others are checked, and nothing is said that follows from
+  /// another mistake: the lines of the reports are the marked ones, each once.
+  @Test func allMistakesAreReportedTogether() throws {
+    let program = try ProgramUnderTest()
+    let name = "all-mistakes.yaml"
+    let text = try fixture(name)
+    try program.write(text, to: name)
+    let marked = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+      .filter { $0.element.contains("#! ") }.map { $0.offset + 1 }
+    #expect(marked.count >= 45)
+    let outcome = try program.run("check", name)
+    #expect(outcome.status == 3)
+    let lines = outcome.errors.split(separator: "\n").filter { $0.hasPrefix("\(name):") }
+      .compactMap { $0.split(separator: ":").dropFirst().first.flatMap { Int($0) } }
+    #expect(lines == marked, "\(outcome.errors)")
+    #expect(outcome.errors == (try fixture("all-mistakes.txt")))
+  }
+
+  private static let fine = """
+    version: 1
+    name: fine
+    params: {size: 200}
+    axes: {seed: [1, 2], kind: [a, b]}
+    stages:
+      data: {uses: dataset.images, with: {prefer: [objects10], train: 100, test: "${size}"}}
+      trigger: {uses: backdoor.trigger, inputs: {images: data.test}}
+      model:
+        uses: train.classifier
+        matrix: [seed, kind]
+        inputs: {train: data.train, test: data.test}
+        with: {seed: "${matrix.seed}"}
+      attack:
+        uses: backdoor.eval
+        matrix: [seed, kind]
+        inputs: {model: model.model, trigger: trigger.trigger, test: data.test}
+        with: {intensities: [1.0], limit: 1000}
+    tables:
+      asr: {from: attack.asr, rows: kind, value: [asr, poisoned], over: seed, format: {scale: 100}}
+    expect:
+      - {id: a, value: "CELL", within: {abs: TOLERANCE}, paper: {value: 90}}
+
+    """
+
+  /// The size of the test set bounds the number of trials: two seeds of 200 images each move their
+  /// mean by a quarter of a point.
+  @Test(arguments: [
+    ("asr[kind=a].asr", "0.2", [], "0.25", 400), ("max(asr.asr)", "0.2", [], "0.25", 400),
+    ("asr[kind=a].asr", "0.25", [], "", 0), ("asr[kind=a].asr", "0.2", ["size=400"], "", 0),
+    ("asr[kind=a].asr", "0.2", ["size=2000"], "", 0),
+    ("asr[kind=a].asr", "0.04", ["size=2000"], "0.05", 2000),
+    ("asr[kind=a].poisoned", "0.01", [], "", 0),
+  ])
+  func aToleranceBelowOneTrialIsRefused(
+    _ cell: String, _ tolerance: String, _ overrides: [String], _ trial: String, _ trials: Int
+  ) throws {
+    let program = try ProgramUnderTest()
+    try program.write(
+      Self.fine.replacing("CELL", with: cell).replacing("TOLERANCE", with: tolerance),
+      to: "experiments/fine.yaml")
+    let outcome = try program.start(["plan", "experiments/fine.yaml", "--limit", "0"] + overrides)
+      .finish()
+    #expect(outcome.status == (trial.isEmpty ? 0 : 3), "\(outcome.errors)")
+    if trial.isEmpty { return }
+    let message = """
+      error: claim 'a': the tolerance \(tolerance) is finer than one trial, which is \(trial)
+      """
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+    #expect(
+      outcome.errors.contains(
+        "  \(cell) is a proportion of at most \(trials) trials\n  fix: allow at least \(trial), "),
+      "\(outcome.errors)")
+    #expect(try program.run("check", "experiments/fine.yaml").status == 3)
+  }
+
   @Test func severalFilesAndProfiles() throws {
     let program = try ProgramUnderTest()
     try program.write(FlagsTests.spec, to: "good.yaml")

@@ -208,11 +208,39 @@ struct FlagsTests {
         score[k=1,seed=2]  maybe
           run was "sleep 0; test 1 -lt 40; echo score > $OUT_t; cat $FILE_note >> $OUT_t", now \
         "sleep 0; test 4 -lt 40; echo score > $OUT_t; cat $FILE_note >> $OUT_t" from \
-        experiments/small.yaml:13
+        wait, default (experiments/small.yaml:3); x, command line; experiments/small.yaml:13
           waits for note, whose output may stay the same
         note  run
-          run was "echo 1 > $OUT_text", now "echo 4 > $OUT_text" from experiments/small.yaml:7
+          run was "echo 1 > $OUT_text", now "echo 4 > $OUT_text" from x, command line; \
+        experiments/small.yaml:7
 
         """)
+  }
+
+  /// One arm is run alone without an edit of the file: claims about the others are not judged.
+  @Test func anArmIsRunAlone() throws {
+    let spec = "experiments/small.yaml"
+    try program.write(
+      Self.spec + "  - {id: second, claim: The second is low, value: \"s[k=2]\", at_most: 9}\n",
+      to: spec)
+    for options in [
+      ["plan", spec], ["run", spec, "--dry-run"], ["run", spec, "--expect", "off"],
+    ] {
+      let outcome = try program.start(options + ["axes.k=[1]"]).finish()
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+    let run = try program.run("run", spec, "axes.k=[1]", "--name", "alone")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("NOT JUDGED  The second is low\n"), "\(run.output)")
+    #expect(run.output.contains("axis 'k' narrowed on the command line\n"), "\(run.output)")
+    let judged = try program.run("expect", "alone")
+    #expect(judged.status == 0, "\(judged.errors)")
+    #expect(judged.output.contains("axis 'k' narrowed on the command line\n"))
+    let unknown = try program.run("plan", spec, "axes.k=[3]", "axes.seed=[1]")
+    #expect(unknown.status == 0, "\(unknown.errors)")
+    try program.write(Self.spec + "  - {id: third, value: \"s[k=3]\", at_most: 9}\n", to: spec)
+    let wrong = try program.run("plan", spec, "axes.k=[1]")
+    #expect(wrong.status == 3)
+    #expect(wrong.errors.contains("error: axis 'k' has no label '3'\n"))
   }
 }

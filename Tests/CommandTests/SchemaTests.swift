@@ -74,6 +74,14 @@ import Testing
     ("at_most: 1", "at_most: 1\n    at_least: 0", "$.expect[0]"),
     ("version: 1", "version: 2", "$.version"),
     ("name: tiny", "name: Tiny", "$.name"),
+    ("resources: {cpus: 2}", "timeout: 5", "$.stages.model.timeout"),
+    ("resources: {cpus: 2}", "retries: {max: -1}", "$.stages.model.retries"),
+    ("resources: {cpus: 2}", "retries: -1", "$.stages.model.retries"),
+    ("resources: {cpus: 2}", "resources: {memory: 2}", "$.stages.model.resources.memory"),
+    ("inputs: {images: data.test}", "needs: [data]", "$.stages.trigger"),
+    (", value: asr", "", "$.tables.asr"),
+    ("at_most: 1", "at_most: 1 %%", "$.expect[0].at_most"),
+    ("at_most: 1", "within: {}", "$.expect[0].within"),
   ])
   func mistakesAreSeen(_ right: String, _ wrong: String, _ path: String) throws {
     #expect(tinySpec.contains(right))
@@ -83,5 +91,49 @@ import Testing
     let lines = try validate(["right.yaml", "wrong.yaml"], in: program)
     #expect(lines[0] == "right.yaml []")
     #expect(lines[1].contains("\(path): "))
+  }
+
+  private static let script = """
+    version: 1
+    name: own
+    stages:
+      make: {uses: shell, with: {run: "date > $OUT_out", outputs: {out: text}}}
+
+    """
+
+  /// What the stages of a user's own programs must have.
+  @Test(arguments: [
+    ("outputs: {out: text}", "outputs: {out: blob}", "$.stages.make.with.outputs.out"),
+    ("outputs: {out: text}", "outputs: {}", "$.stages.make.with.outputs"),
+    (
+      "outputs: {out: text}", "outputs: {out: {type: table, columns: {a: number}}}",
+      "$.stages.make.with.outputs.out"
+    ),
+    ("run: \"date > $OUT_out\", ", "", "$.stages.make.with"),
+    (", with: {run: \"date > $OUT_out\", outputs: {out: text}}", "", "$.stages.make"),
+    ("name: own\n", "title: own\n", "$"),
+    ("stages:", "x-stages:", "$"),
+  ])
+  func mistakesInScriptsAreSeen(_ right: String, _ wrong: String, _ path: String) throws {
+    #expect(Self.script.contains(right))
+    let program = try ProgramUnderTest()
+    try program.write(Self.script, to: "right.yaml")
+    try program.write(Self.script.replacing(right, with: wrong), to: "wrong.yaml")
+    let lines = try validate(["right.yaml", "wrong.yaml"], in: program)
+    #expect(lines[0] == "right.yaml []")
+    #expect(lines[1].contains("\(path): "), "\(lines[1])")
+  }
+
+  /// A file to include has sections and no head; one that takes its stages from it has none.
+  @Test func filesToIncludeAreValid() throws {
+    let program = try ProgramUnderTest()
+    try program.write(
+      Self.script.replacing("name: own\n", with: ""), to: "experiments/stages.yaml")
+    try program.write(
+      "version: 1\nname: own\ninclude: [stages.yaml]\n", to: "experiments/main.yaml")
+    #expect(
+      try program.run("check", "experiments/main.yaml").errors.contains("nobody reads") == false)
+    let files = ["experiments/stages.yaml", "experiments/main.yaml"]
+    #expect(try validate(files, in: program) == files.map { "\($0) []" })
   }
 }

@@ -25,8 +25,8 @@ package struct Annotation: Sendable, Hashable {
   package init(_ diagnostic: Diagnostic) {
     let remedy = diagnostic.fix.isEmpty ? "" : "fix: " + diagnostic.fix
     self.init(
-      diagnostic.severity, at: diagnostic.location, title: diagnostic.what,
-      message: [diagnostic.why, remedy].filter { !$0.isEmpty }.joined(separator: "\n"))
+      diagnostic.severity, at: diagnostic.location, title: diagnostic.what.visible,
+      message: [diagnostic.why, remedy].filter { !$0.isEmpty }.joined(separator: "\n").visible)
   }
 
   /// The annotation as text, without a final line break; `prefix` comes before the file's path,

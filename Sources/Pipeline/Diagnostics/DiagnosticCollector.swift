@@ -3,14 +3,29 @@ final class DiagnosticCollector {
   /// How many are shown; the rest are only counted.
   static let limit = 50
 
-  private var seen: Set<Diagnostic> = []
+  /// A mistake and where it is; what is said beside that may depend on the profile.
+  private struct Finding: Hashable {
+    let location: SourceLocation?
+    let severity: Diagnostic.Severity
+    let what: String
+  }
+
+  private var seen: Set<Finding> = []
   private(set) var all: [Diagnostic] = []
+
+  /// How many findings came in, the same one each time again: by it a reader sees whether what it
+  /// has read is sound.
+  private(set) var findingCount = 0
 
   var isEmpty: Bool { all.isEmpty }
 
-  /// Adds a finding; the same finding twice (from two instances of a stage) counts once.
+  /// Adds a finding; the same finding twice (from two instances of a stage, or under two profiles) is
+  /// shown once.
   func add(_ diagnostic: Diagnostic) {
-    if seen.insert(diagnostic).inserted { all.append(diagnostic) }
+    findingCount += 1
+    let finding = Finding(
+      location: diagnostic.location, severity: diagnostic.severity, what: diagnostic.what)
+    if seen.insert(finding).inserted { all.append(diagnostic) }
   }
 
   func error(at location: SourceLocation?, _ what: String, why: String = "", fix: String = "") {

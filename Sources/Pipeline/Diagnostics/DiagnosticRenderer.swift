@@ -24,11 +24,11 @@ package struct DiagnosticRenderer: Sendable {
   package func render(_ diagnostic: Diagnostic) -> String {
     let severity = paint(diagnostic.severity.rawValue + ":", diagnostic.severity.color)
     let place = place(of: diagnostic).map { paint($0 + ":", "1") + " " } ?? ""
-    var lines = [place + severity + " " + paint(diagnostic.what, "1")]
+    var lines = [place + severity + " " + paint(diagnostic.what.visible, "1")]
     if let location = diagnostic.location { lines += excerpt(at: location) }
     for text in [diagnostic.why, diagnostic.fix.isEmpty ? "" : "fix: " + diagnostic.fix]
     where !text.isEmpty {
-      lines += text.split(separator: "\n").map { "  " + $0 }
+      lines += text.visible.split(separator: "\n").map { "  " + $0 }
     }
     return lines.joined(separator: "\n")
   }
@@ -53,7 +53,7 @@ package struct DiagnosticRenderer: Sendable {
     let length = max(1, min(location.length, shown.endIndex - caret))
     let mark = "^" + String(repeating: "~", count: length - 1)
     return [
-      margin + " | " + String(shown),
+      margin + " | " + String(shown).visible,
       String(repeating: " ", count: margin.count) + " | "
         + String(repeating: " ", count: caret - start) + paint(mark, "32"),
     ]

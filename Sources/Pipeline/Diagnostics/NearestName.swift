@@ -1,7 +1,9 @@
 /// The known name that a mistyped one most likely means, if one is near enough.
 ///
 /// Near is: a Damerau-Levenshtein distance of at most 2 (and less than the length of what was
-/// written), or a common prefix of the whole written word. Ties go to the first in `names`.
+/// written), a name that begins with the whole written word, or one that makes up the first half
+/// of it or more (`backdoor.eval` of `backdoor.evaluate`). Ties go to the first in `names`, of the
+/// beginnings to the longest.
 package func nearestName(to written: String, in names: [String]) -> String? {
   let word = Array(written.lowercased())
   guard !word.isEmpty else { return nil }
@@ -14,7 +16,13 @@ package func nearestName(to written: String, in names: [String]) -> String? {
   }
   if let best { return best.name }
   guard word.count >= 2 else { return nil }
-  return names.first { $0.lowercased().hasPrefix(written.lowercased()) }
+  let text = written.lowercased()
+  if let longer = names.first(where: { $0.lowercased().hasPrefix(text) }) { return longer }
+  let beginnings = names.filter {
+    $0.count >= 3 && 2 * $0.count >= word.count && text.hasPrefix($0.lowercased())
+  }
+  let length = beginnings.map(\.count).max()
+  return beginnings.first { $0.count == length }
 }
 
 /// Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`.

@@ -18,17 +18,45 @@ struct CellChecker {
       return nil
     }
     guard let table = tables.first(where: { $0.name == expression.view }) else {
-      let names = reader.spec.tables.map(\.key)
-      if !names.contains(expression.view) {
+      if !reader.spec.declares(expression.view, in: "tables") {
         reader.errors.error(
           at: node.location, "\(subject): there is no table '\(expression.view)'",
           fix: DiagnosticCollector.remedy(
-            for: expression.view, among: names, none: "declare it under 'tables'"))
+            for: expression.view, among: reader.spec.tableNames, none: "declare it under 'tables'"))
       }
       return nil
     }
-    check(expression, table, node, subject)
+    if !isHidden(table) { check(expression, table, node, subject) }
     return expression
+  }
+
+  /// Whether a change from outside left nothing of a table.
+  private func isHidden(_ table: TableView) -> Bool {
+    table.filters.contains { $0.labels.isEmpty }
+  }
+
+  /// The axis whose change from outside took away what a cell names, or all that it selects; `nil`
+  /// when there is none.
+  func narrowedAxis(of cell: CellExpression) -> String? {
+    guard let table = tables.first(where: { $0.name == cell.view }),
+      let stage = reader.stages[table.stage]
+    else { return nil }
+    let narrowed = stage.axes.filter { !$0.narrowedLabels.isEmpty }
+    if isHidden(table) {
+      return narrowed.first { axis in table.filters.contains { $0.column == axis.name } }?.name
+    }
+    for term in cell.terms {
+      guard let axis = narrowed.first(where: { $0.name == term.axis }) else { continue }
+      if term.labels.contains(where: { axis.isNarrowedAway(Self.node($0)) }) { return axis.name }
+    }
+    let terms = Set(cell.terms.map(\.axis))
+    guard let axis = narrowed.first(where: { terms.contains($0.name) }) else { return nil }
+    return places(of: cell, table, stage).isEmpty ? axis.name : nil
+  }
+
+  /// Whether it can be told which way the numbers of a cell are better.
+  func knowsDirection(of cell: CellExpression) -> Bool {
+    tables.contains { $0.name == cell.view }
   }
 
   /// Which way the numbers of a cell are better, as its table says or its column declares; `none`
@@ -38,7 +66,7 @@ struct CellChecker {
     if let highlight = table.highlight {
       return highlight.prefersHigher.map { $0 ? .higher : .lower } ?? .none
     }
-    let output = reader.stages[table.stage]?.type.outputs.first { $0.name == table.output }
+    let output = reader.stages[table.stage]?.outputs.first { $0.name == table.output }
     let named = table.values.filter { $0 == cell.column }
     let values = named.isEmpty ? table.values : named
     let directions = Set(
@@ -62,7 +90,8 @@ struct CellChecker {
       }
       guard checksLabels, let axis = axes.first(where: { $0.name == term.axis }) else { continue }
       for label in term.labels where axis.index(of: label) == nil {
-        errors.missingLabel(YAMLNode(.scalar(label, isPlain: false), at: node.location), of: axis)
+        let written = Self.node(label, at: node.location)
+        if !axis.isNarrowedAway(written) { errors.missingLabel(written, of: axis) }
       }
     }
     let columns = table.values + table.derived.map(\.name)
@@ -92,6 +121,20 @@ struct CellChecker {
   ) {
     // Without the rows that an 'if' takes away one may remain.
     guard let stage = reader.stages[table.stage], stage.spec.condition == nil else { return }
+    let places = places(of: expression, table, stage)
+    guard places.count > 1 else { return }
+    let named = places.sorted { $0.lexicographicallyPrecedes($1) }.prefix(3)
+      .map { $0.joined(separator: " / ") }
+    reader.errors.error(
+      at: node.location, "\(subject): '\(expression.text)' selects \(places.count) cells",
+      why: "a claim is about one number; among them are " + named.joined(separator: ", "),
+      fix: "name the labels of one, or take their min, max, mean or range")
+  }
+
+  /// The labels of each cell that an expression selects, as far as the labels of axes tell.
+  private func places(
+    of expression: CellExpression, _ table: TableView, _ stage: CheckedStage
+  ) -> Set<[String]> {
     let isDerived = table.derived.contains { $0.name == expression.column }
     let dimensions = isDerived ? table.rows : table.rows + table.columns
     var places: Set<[String]> = []
@@ -107,13 +150,14 @@ struct CellChecker {
       }
       if isShown, isSelected { places.insert(dimensions.compactMap { labels[$0] }) }
     }
-    guard places.count > 1 else { return }
-    let named = places.sorted { $0.lexicographicallyPrecedes($1) }.prefix(3)
-      .map { $0.joined(separator: " / ") }
-    reader.errors.error(
-      at: node.location, "\(subject): '\(expression.text)' selects \(places.count) cells",
-      why: "a claim is about one number; among them are " + named.joined(separator: ", "),
-      fix: "name the labels of one, or take their min, max, mean or range")
+    return places
+  }
+
+  /// A label as a scalar of the specification.
+  private static func node(
+    _ label: String, at location: SourceLocation = SourceLocation(whole: "")
+  ) -> YAMLNode {
+    YAMLNode(.scalar(label, isPlain: false), at: location)
   }
 
   /// The place of a character of a scalar, where quotes and escapes leave it known.

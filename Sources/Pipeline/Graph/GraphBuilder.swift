@@ -26,27 +26,22 @@ struct GraphBuilder {
     parameterValues = resolution.parameters.mapValues(\.value)
   }
 
-  /// The stages with their names resolved, and their order; checks all that needs no values.
-  func checked() -> (stages: [CheckedStage], order: [Int]) {
-    let checker = StageChecker(
-      spec: spec, axes: resolution.axes, registry: registry, instanceLimit: instanceLimit,
-      errors: errors)
-    let stages = checker.check()
-    checkDefaults(against: stages)
-    return (stages, StageOrder.order(stages, errors) ?? [])
-  }
-
   /// The graph; meaningful only if no error was reported.
   mutating func build() -> Graph {
-    let (stages, order) = checked()
-    for index in order { expand(index, stages) }
+    let stages = StageChecker(
+      spec: spec, axes: resolution.axes, unsoundAxes: resolution.unsoundAxes, registry: registry,
+      instanceLimit: instanceLimit, errors: errors
+    ).check()
+    checkDefaults(against: stages)
+    for index in StageOrder.order(stages, errors) { expand(index, stages) }
     let views = ViewReader(
-      spec: spec, profile: resolution.profile, axes: resolution.axes, stages: stages,
-      errors: errors
+      spec: spec, profile: resolution.profile, stages: stages, errors: errors
     ).read()
-    return Graph(
+    let graph = Graph(
       experiment: experiment, instances: instances, tables: views.tables, plots: views.plots,
       expectations: views.expectations)
+    if errors.isEmpty { graph.refuseFineTolerances(errors) }
+    return graph
   }
 
   private var experiment: Experiment {
@@ -77,19 +72,18 @@ struct GraphBuilder {
 
   private mutating func expand(_ index: Int, _ stages: [CheckedStage]) {
     let stage = stages[index]
-    var joins: [(input: CheckedStage.Input, join: InputJoin)] = []
-    for input in stage.inputs {
-      guard let range = ranges[input.producer] else { continue }
-      let join = InputJoin(
-        input, of: stage, producer: stages[input.producer], range, instances, errors)
-      if let join { joins.append((input, join)) }
+    let binder = InstanceBinder(
+      stage: stage, resolution: resolution, parameterValues: parameterValues, errors: errors)
+    let joins = joins(of: stage, stages)
+    if stage.rows.isEmpty {
+      // Its axes are not known; what does not depend on them can be checked.
+      binder.checkWhatNeedsNoMatrix()
+      return
     }
     let own = stage.axes.map(\.name)
     let needs = stage.needs.compactMap { ranges[$0] }.map {
       InputJoin(all: $0, instances, consumerAxes: own)
     }
-    let binder = InstanceBinder(
-      stage: stage, resolution: resolution, parameterValues: parameterValues, errors: errors)
     let resources = resolution.defaults.reduce(stage.spec.settings) { $0.over($1.settings) }
       .resources
     let first = instances.count
@@ -117,6 +111,22 @@ struct GraphBuilder {
           parameterSources: binder.sources, transientOutputs: stage.transientOutputs))
     }
     ranges[index] = first..<instances.count
+  }
+
+  /// How its inputs are fed, as far as the producers could be expanded; reports what does not fit.
+  private func joins(
+    of stage: CheckedStage, _ stages: [CheckedStage]
+  ) -> [(input: CheckedStage.Input, join: InputJoin)] {
+    stage.inputs.compactMap { input in
+      let producer = stages[input.producer]
+      guard producer.hasSoundAxes, stage.hasSoundAxes, let range = ranges[input.producer] else {
+        if producer.hasSoundAxes { _ = InputJoin.pins(of: input, producer, errors) }
+        return nil
+      }
+      return InputJoin(input, of: stage, producer: producer, range, instances, errors).map {
+        (input, $0)
+      }
+    }
   }
 
   /// The artifacts of one instance's inputs, and whether all that it must have will exist.

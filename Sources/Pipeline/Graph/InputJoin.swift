@@ -24,6 +24,33 @@ struct InputJoin {
     _ input: CheckedStage.Input, of consumer: CheckedStage, producer: CheckedStage,
     _ range: Range<Int>, _ instances: [Instance], _ errors: DiagnosticCollector
   ) {
+    guard let pins = Self.pins(of: input, producer, errors) else { return nil }
+    let open = producer.axes.map(\.name).filter { pins[$0] == nil }
+    let own = consumer.axes.map(\.name)
+    guard let gathered = Self.gathered(input, open: open, own: own, errors) else { return nil }
+    if case .none = input.written.gather { isGathered = false } else { isGathered = true }
+    if isGathered, !input.slot.isList {
+      errors.error(
+        at: input.written.location,
+        "the input '\(input.slot.name)' of \(consumer.type.kind) takes one artifact, not a list",
+        why: "'gather' makes a list", fix: "pin the axes with 'where' instead")
+      return nil
+    }
+    self.gathered = gathered
+    shared = open.filter { own.contains($0) && !gathered.contains($0) }
+    groups = Self.groups(range, instances, shared, pins: pins)
+    let extra = open.filter { !gathered.contains($0) && !own.contains($0) }
+    if !extra.isEmpty {
+      let count = range.count { Self.matches(instances[$0], pins) }
+      Self.reportExtra(extra, count, input, consumer, producer, errors)
+      return nil
+    }
+  }
+
+  /// The labels that `where` pins, by axis; `nil` when one of them does not exist.
+  static func pins(
+    of input: CheckedStage.Input, _ producer: CheckedStage, _ errors: DiagnosticCollector
+  ) -> [String: String]? {
     let written = input.written
     var pins: [String: String] = [:]
     for pin in written.pins {
@@ -32,45 +59,34 @@ struct InputJoin {
           at: pin.location, "'\(written.from)' does not vary over '\(pin.axis)'",
           fix: DiagnosticCollector.remedy(
             for: pin.axis, among: producer.axes.map(\.name), none: "remove 'where'"))
-        return nil
+        continue
       }
       guard let index = axis.index(of: pin.label) else {
         errors.missingLabel(pin.label, of: axis)
-        return nil
+        continue
       }
       pins[axis.name] = axis.entries[index].label
     }
-    let open = producer.axes.map(\.name).filter { pins[$0] == nil }
-    switch written.gather {
-    case .none: gathered = []
-    case .all: gathered = Set(open).subtracting(consumer.axes.map(\.name))
+    return pins.count == written.pins.count ? pins : nil
+  }
+
+  /// The axes that are collected, of those of the producer that are open; `nil` when one is not
+  /// among them.
+  private static func gathered(
+    _ input: CheckedStage.Input, open: [String], own: [String], _ errors: DiagnosticCollector
+  ) -> Set<String>? {
+    switch input.written.gather {
+    case .none: return []
+    case .all: return Set(open).subtracting(own)
     case .axes(let axes):
-      for axis in axes where !open.contains(axis.name) {
+      let unknown = axes.filter { !open.contains($0.name) }
+      for axis in unknown {
         errors.error(
-          at: axis.node.location, "'\(written.from)' has no axis '\(axis.name)' to gather",
+          at: axis.node.location, "'\(input.written.from)' has no axis '\(axis.name)' to gather",
           fix: DiagnosticCollector.remedy(
             for: axis.name, among: open, none: "remove it from 'gather'"))
-        return nil
       }
-      gathered = Set(axes.map(\.name))
-    }
-    if case .none = written.gather { isGathered = false } else { isGathered = true }
-    if isGathered, !input.slot.isList {
-      errors.error(
-        at: written.location,
-        "the input '\(input.slot.name)' of \(consumer.type.kind) takes one artifact, not a list",
-        why: "'gather' makes a list", fix: "pin the axes with 'where' instead")
-      return nil
-    }
-    let own = Set(consumer.axes.map(\.name)).subtracting(gathered)
-    let shared = open.filter(own.contains)
-    self.shared = shared
-    groups = Self.groups(range, instances, shared, pins: pins)
-    let extra = open.filter { !gathered.contains($0) && !own.contains($0) }
-    if !extra.isEmpty {
-      let count = range.count { Self.matches(instances[$0], pins) }
-      Self.reportExtra(extra, count, input, consumer, producer, errors)
-      return nil
+      return unknown.isEmpty ? Set(axes.map(\.name)) : nil
     }
   }
 

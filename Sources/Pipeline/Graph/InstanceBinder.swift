@@ -13,8 +13,10 @@ struct InstanceBinder {
   /// Those of `with`, then what `defaults.with` adds.
   private let parameters: [StageSpec.Parameter]
   private let kinds: [String: ParameterDeclaration.Kind]
-  /// Parameters of the experiment that have no value because of a mistake reported already.
+  /// Parameters whose value cannot be computed because of a mistake that is reported already.
   private let unsound: Set<String>
+  /// What stands under `if`, unless it cannot be evaluated.
+  private let condition: (template: Template, node: YAMLNode)?
   /// Origins that all instances share.
   private let fixedOrigins: [String: String]
   /// What reads the matrix, and so may come from elsewhere in each instance.
@@ -30,16 +32,20 @@ struct InstanceBinder {
     self.resolution = resolution
     self.parameterValues = parameterValues
     self.errors = errors
-    unsound = resolution.spec.unsoundParameters.subtracting(resolution.parameters.keys)
     kinds = Dictionary(
       stage.type.parameters.map { ($0.name, $0.kind) }, uniquingKeysWith: { first, _ in first })
-    var parameters = stage.spec.parameters
+    var parameters = stage.spec.parameters ?? []
     var known = Set(parameters.map(\.name))
     for parameter in resolution.defaults.flatMap(\.parameters)
     where kinds[parameter.name] != nil && known.insert(parameter.name).inserted {
       parameters.append(parameter)
     }
     self.parameters = parameters
+    unsound = Set(
+      parameters.filter { !Self.isSound($0.template, in: resolution) }.map(\.name))
+    condition = stage.spec.condition.flatMap {
+      Self.isSound($0.template, in: resolution) ? $0 : nil
+    }
     let parts = parameters.flatMap { $0.template.parts(named: $0.name, $0.node) }
     let scope = SourceScope(parameters: resolution.parameters, matrix: [:])
     fixedOrigins = Dictionary(
@@ -67,46 +73,78 @@ struct InstanceBinder {
     let scope = ExpressionScope(
       parameters: parameterValues, profile: resolution.profile, matrix: matrix.mapValues(\.value))
     let sources = SourceScope(parameters: resolution.parameters, matrix: matrix)
-    var values: [String: Value] = [:]
     var origins = fixedOrigins
     for part in varyingParts { origins[part.path] = part.origin(in: sources) }
-    var isEvaluated = true
-    for parameter in parameters {
-      guard isSound(parameter.template) else {
-        isEvaluated = false
-        continue
-      }
-      do {
-        let value = try parameter.template.evaluate(in: scope)
-        values[parameter.name] = kinds[parameter.name].map { Self.fractions(value, $0) } ?? value
-      } catch {
-        errors.add(error)
-        isEvaluated = false
-      }
-    }
-    let bound = stage.type.bind(values)
-    // Follow-up problems of a value that could not be computed would only confuse.
-    if isEvaluated { for problem in bound.problems { report(problem, sources) } }
+    let bound = bind(in: scope, sources, without: unsound)
     return Bound(stage: bound, isEnabled: isEnabled(in: scope), origins: origins)
   }
 
-  private func isSound(_ template: Template) -> Bool {
-    unsound.isEmpty || unsound.isDisjoint(with: template.names)
+  /// Reports what is wrong in every instance, whatever its axes are.
+  func checkWhatNeedsNoMatrix() {
+    let scope = ExpressionScope(
+      parameters: parameterValues, profile: resolution.profile, matrix: [:])
+    let sources = SourceScope(parameters: resolution.parameters, matrix: [:])
+    let varying = parameters.filter { $0.template.names.contains("matrix") }.map(\.name)
+    _ = bind(in: scope, sources, without: unsound.union(varying))
+    if let condition, !condition.template.names.contains("matrix") {
+      _ = isEnabled(in: scope)
+    }
+  }
+
+  /// Evaluates and binds; nothing is said of parameters that have no value, nor of any that may
+  /// depend on these.
+  private func bind(
+    in scope: ExpressionScope, _ sources: SourceScope, without unsound: Set<String>
+  ) -> BoundStage {
+    var values: [String: Value] = [:]
+    var missing = unsound
+    for parameter in parameters where !unsound.contains(parameter.name) {
+      if let value = parameter.template.evaluate(in: scope, errors) {
+        values[parameter.name] = kinds[parameter.name].map { Self.fractions(value, $0) } ?? value
+      } else {
+        missing.insert(parameter.name)
+      }
+    }
+    let bound = stage.type.bind(values)
+    let isComplete = missing.isEmpty && stage.spec.parameters != nil
+    for problem in bound.problems
+    where isComplete || isIndependent(problem, of: missing, values[problem.parameter]) {
+      report(problem, sources)
+    }
+    return bound
+  }
+
+  /// Whether a problem is there whatever the parameters are that could not be read: of a name that
+  /// the type does not have, or of a value that its own declaration refuses.
+  private func isIndependent(
+    _ problem: ParameterProblem, of missing: Set<String>, _ value: Value?
+  ) -> Bool {
+    guard let declaration = stage.type.parameters.first(where: { $0.name == problem.parameter })
+    else { return value != nil }
+    if missing.contains(problem.parameter) { return false }
+    // Without a value it lacks one; but of a `with` that is no map that is not known.
+    guard let value else { return stage.spec.parameters != nil }
+    return declaration.name == StageType.outputsParameter || !declaration.accepts(value)
+  }
+
+  /// Whether all that an expression reads has a value.
+  private static func isSound(_ template: Template, in resolution: SpecResolution) -> Bool {
+    if template.isMalformed { return false }
+    return template.names.allSatisfy { name in
+      resolution.parameters[name] != nil || ExpressionScope.reservedNames.contains(name)
+        || !resolution.isReported(name)
+    }
   }
 
   private func isEnabled(in scope: ExpressionScope) -> Bool {
-    guard let (template, node) = stage.spec.condition, isSound(template) else { return true }
-    do {
-      let value = try template.evaluate(in: scope)
-      if case .bool(let flag) = value { return flag }
-      errors.error(
-        at: node.location,
-        "'if' of stage '\(stage.spec.name)' is \(value.typeName), not true or false",
-        why: "the text is '\(node.text ?? value.plainText)'", fix: "write a condition: \"${x > 0}\""
-      )
-    } catch {
-      errors.add(error)
-    }
+    guard let (template, node) = condition, let value = template.evaluate(in: scope, errors)
+    else { return true }
+    if case .bool(let flag) = value { return flag }
+    errors.error(
+      at: node.location,
+      "'if' of stage '\(stage.spec.name)' is \(value.typeName), not true or false",
+      why: "the text is '\(node.text ?? value.plainText)'", fix: "write a condition: \"${x > 0}\""
+    )
     return true
   }
 

@@ -32,12 +32,19 @@ struct MatrixRows {
     }
     rows = [[]]
     for axis in axes { rows = rows.flatMap { row in axis.entries.indices.map { row + [$0] } } }
+    var isSound = true
     for node in stage.matrix.exclude {
-      guard let pattern = pattern(of: node) else { return false }
+      guard let pattern = pattern(of: node) else {
+        isSound = false
+        continue
+      }
       rows.removeAll { row in zip(row, pattern).allSatisfy { $1?.contains($0) ?? true } }
     }
-    for node in stage.matrix.include {
-      guard let row = added(node) else { return false }
+    for node in stage.matrix.include where !isNarrowedAway(node) {
+      guard let row = added(node) else {
+        isSound = false
+        continue
+      }
       if rows.contains(row) {
         errors.error(
           at: node.location, "this row of stage '\(stage.name)' exists already",
@@ -46,30 +53,42 @@ struct MatrixRows {
         rows.append(row)
       }
     }
-    if rows.isEmpty {
+    if rows.isEmpty, isSound {
       errors.error(
         at: stage.location, "stage '\(stage.name)' has no instances left",
         why: "'exclude' takes all of them out", fix: "exclude less, or remove the stage")
     }
-    return !rows.isEmpty
+    return isSound && !rows.isEmpty
+  }
+
+  /// Whether a row to add has a label that a change from outside took away: then it goes, too.
+  private func isNarrowedAway(_ node: YAMLNode) -> Bool {
+    (node.entries ?? []).contains { entry in
+      axes.first { $0.name == entry.key }?.isNarrowedAway(entry.value) ?? false
+    }
   }
 
   /// Allowed entries for each axis, `nil` where a row to exclude does not name the axis.
   private func pattern(of node: YAMLNode) -> [Set<Int>?]? {
     var pattern = [Set<Int>?](repeating: nil, count: axes.count)
+    var isSound = true
     for entry in node.entries ?? [] {
-      guard let place = place(of: entry) else { return nil }
+      guard let place = place(of: entry) else {
+        isSound = false
+        continue
+      }
       var indices: Set<Int> = []
-      for item in entry.value.items ?? [entry.value] {
-        guard let index = axes[place].index(of: item) else {
-          reportLabel(item, of: axes[place])
-          return nil
+      for item in entry.value.items ?? [entry.value] where !axes[place].isNarrowedAway(item) {
+        if let index = axes[place].index(of: item) {
+          indices.insert(index)
+        } else {
+          errors.missingLabel(item, of: axes[place])
+          isSound = false
         }
-        indices.insert(index)
       }
       pattern[place] = indices
     }
-    return pattern
+    return isSound ? pattern : nil
   }
 
   /// A whole row; an axis of the stage's own may get a new value in it.
@@ -83,7 +102,7 @@ struct MatrixRows {
       }
       let name = axes[place].name
       guard stage.matrix.local.contains(where: { $0.name == name }) else {
-        reportLabel(entry.value, of: axes[place])
+        errors.missingLabel(entry.value, of: axes[place])
         return nil
       }
       let list = YAMLNode(.list([entry.value]), at: entry.value.location)
@@ -110,18 +129,17 @@ struct MatrixRows {
         for: entry.key, among: axes.map(\.name), none: "list axes first"))
     return nil
   }
-
-  private func reportLabel(_ node: YAMLNode, of axis: AxisSpec) {
-    errors.missingLabel(node, of: axis)
-  }
 }
 
 extension DiagnosticCollector {
   func missingLabel(_ node: YAMLNode, of axis: AxisSpec) {
     let labels = axis.entries.map(\.label)
+    let isNarrowed = axis.isNarrowedAway(node)
     error(
-      at: node.location, "axis '\(axis.name)' has no label '\(node.value.plainText)'",
+      at: node.location, "axis '\(axis.name)' has no label '\(node.text ?? node.value.plainText)'",
       why: "its labels: " + labels.prefix(20).joined(separator: ", "),
-      fix: nearestName(to: node.value.plainText, in: labels).map { "did you mean '\($0)'?" } ?? "")
+      fix: isNarrowed
+        ? "keep it where the axis is narrowed (\(axis.location.shortText))"
+        : nearestName(to: node.value.plainText, in: labels).map { "did you mean '\($0)'?" } ?? "")
   }
 }

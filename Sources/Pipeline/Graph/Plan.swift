@@ -35,60 +35,64 @@ package struct Plan: Sendable {
   ///   - holds: whether the content of a stored output is kept.
   package init(
     _ graph: Graph, files: [Int: [HashedFile]] = [:], forced: Set<Int> = [],
-    selected: Set<Int>? = nil, previous: (String) -> KeyParts?,
-    lookup: (String) -> [String: String]?, holds: (String) -> Bool = { _ in true }
+    selected: Set<Int>? = nil, previous: @escaping (String) -> KeyParts?,
+    lookup: @escaping (String) -> [String: String]?, holds: (String) -> Bool = { _ in true }
   ) {
+    let look = Look(
+      graph: graph, files: files, forced: forced, selected: selected, previous: previous,
+      lookup: lookup)
     var states: [State] = []
-    var allParts: [KeyParts?] = []
+    var parts: [KeyParts?] = []
     states.reserveCapacity(graph.instances.count)
-    for (index, instance) in graph.instances.enumerated() {
-      guard instance.isEnabled else {
-        states.append(.skipped(Self.skip(of: instance, in: graph)))
-        allParts.append(nil)
-        continue
-      }
+    for index in graph.instances.indices {
+      let (state, known) = look.state(of: index, after: states)
+      states.append(state)
+      parts.append(known)
+    }
+    self.states = Self.restoring(states, in: graph, holds)
+    self.parts = parts
+  }
+
+  /// What the state of an instance follows from, beside the states of those before it.
+  private struct Look {
+    let graph: Graph
+    let files: [Int: [HashedFile]]
+    let forced: Set<Int>
+    let selected: Set<Int>?
+    let previous: (String) -> KeyParts?
+    let lookup: (String) -> [String: String]?
+
+    func state(of index: Int, after states: [State]) -> (State, KeyParts?) {
+      let instance = graph.instances[index]
+      guard instance.isEnabled else { return (.skipped(Plan.skip(of: instance, in: graph)), nil) }
       let mayRun = selected?.contains(index) ?? true
       if selected != nil, mayRun,
         let missing = instance.producers.first(where: { states[$0].isLeftOut })
       {
-        states.append(.skipped(.upstream(missing)))
-        allParts.append(nil)
-        continue
+        return (.skipped(.upstream(missing)), nil)
       }
-      let declared = files[index] ?? []
-      let (inputs, waitingOn) = Self.inputs(of: instance, states)
-      let parts = KeyParts(of: instance.bound, inputs: inputs, files: declared)
-      func reasons(ignoringInputs: Bool) -> [RunReason] {
-        RunReason.reasons(
-          from: previous(instance.id), to: parts, of: instance, in: graph,
-          ignoringInputs: ignoringInputs)
-      }
+      let (inputs, waitingOn) = Plan.inputs(of: instance, states)
+      let parts = KeyParts(of: instance.bound, inputs: inputs, files: files[index] ?? [])
       if let waitingOn {
-        guard mayRun else {
-          states.append(.skipped(.leftOut))
-          allParts.append(nil)
-          continue
-        }
+        guard mayRun else { return (.skipped(.leftOut), nil) }
         let forcing: [RunReason] = forced.contains(index) ? [.forced] : []
-        states.append(
-          .maybe(waitingOn: waitingOn, reasons: forcing + reasons(ignoringInputs: true)))
-        allParts.append(nil)
-        continue
+        let reasons = forcing + reasons(for: parts, of: instance, ignoringInputs: true)
+        return (.maybe(waitingOn: waitingOn, reasons: reasons), nil)
       }
       let key = parts.key
-      allParts.append(parts)
-      if mayRun, forced.contains(index) {
-        states.append(.run(key: key, reasons: [.forced]))
-      } else if let outputs = lookup(key) {
-        states.append(.cached(key: key, outputs: outputs))
-      } else if !mayRun {
-        states.append(.skipped(.leftOut))
-      } else {
-        states.append(.run(key: key, reasons: reasons(ignoringInputs: false)))
-      }
+      if mayRun, forced.contains(index) { return (.run(key: key, reasons: [.forced]), parts) }
+      if let outputs = lookup(key) { return (.cached(key: key, outputs: outputs), parts) }
+      if !mayRun { return (.skipped(.leftOut), parts) }
+      return (.run(key: key, reasons: reasons(for: parts, of: instance)), parts)
     }
-    self.states = Self.restoring(states, in: graph, holds)
-    parts = allParts
+
+    private func reasons(
+      for parts: KeyParts, of instance: Instance, ignoringInputs: Bool = false
+    ) -> [RunReason] {
+      RunReason.reasons(
+        from: previous(instance.id), to: parts, of: instance, in: graph,
+        ignoringInputs: ignoringInputs)
+    }
   }
 
   /// Has those run again whose contents are not kept where a consumer that runs needs them.

@@ -85,12 +85,14 @@ package enum RunReason: Sendable, Hashable {
     case "code": return [.code]
     case "numerics": return [.numerics(old: old ?? "none", new: new ?? "none")]
     case "parameter":
-      return ParameterChange.changes(in: rest, from: old, to: new, origins: instance.parameterOrigins)
-        .map { change in
-          change.isEntry
-            ? .entry(change.path, old: change.old, new: change.new, origin: change.origin)
-            : .parameter(change.path, old: change.old, new: change.new, origin: change.origin)
-        }
+      return ParameterChange.changes(
+        in: rest, from: old, to: new, origins: instance.parameterOrigins
+      )
+      .map { change in
+        change.isEntry
+          ? .entry(change.path, old: change.old, new: change.new, origin: change.origin)
+          : .parameter(change.path, old: change.old, new: change.new, origin: change.origin)
+      }
     case "input":
       let sources = instance.inputs.first { $0.slot == rest }?.sources ?? []
       return [.input(slot: rest, producers: sources.map { graph.instances[$0.instance].id })]

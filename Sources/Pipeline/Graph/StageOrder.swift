@@ -1,8 +1,8 @@
 /// Orders stages so that producers stand before consumers, without recursion.
 enum StageOrder {
-  /// Indices of `stages`, otherwise in order of declaration; `nil` when they form a cycle, which is
-  /// reported with its path.
-  static func order(_ stages: [CheckedStage], _ errors: DiagnosticCollector) -> [Int]? {
+  /// Indices of `stages`, otherwise in order of declaration. A cycle is reported with its path; its
+  /// stages, and those that wait for them, come last.
+  static func order(_ stages: [CheckedStage], _ errors: DiagnosticCollector) -> [Int] {
     var waiting = stages.map { $0.inputs.count + $0.needs.count }
     var consumers = [[Int]](repeating: [], count: stages.count)
     for (index, stage) in stages.enumerated() {
@@ -21,7 +21,7 @@ enum StageOrder {
     }
     if order.count == stages.count { return order }
     reportCycle(stages, waiting, errors)
-    return nil
+    return order + stages.indices.filter { waiting[$0] > 0 }
   }
 
   /// Follows producers that were never ready until one comes again: that is a cycle.

@@ -37,11 +37,11 @@ extension ViewReader {
       }
       return nil
     }
-    guard spec.tables.contains(where: { $0.key == name }) else {
+    guard spec.declares(name, in: "tables") else {
       errors.error(
         at: node.location, "there is no table '\(name)'",
         fix: DiagnosticCollector.remedy(
-          for: name, among: spec.tables.map(\.key), none: "declare it under 'tables'"))
+          for: name, among: spec.tableNames, none: "declare it under 'tables'"))
       return nil
     }
     if let table = tables.first(where: { $0.name == name }), table.columns.isEmpty {

@@ -4,16 +4,27 @@ extension ViewReader {
     "highlight",
   ]
 
+  /// The view; `nil` when its names are not sound, for then claims cannot be held against it.
   func table(_ entry: YAMLNode.Entry) -> TableView? {
     let subject = "table '\(entry.key)'"
-    guard let map = MapReader(entry.value, subject, keys: Self.tableKeys, errors),
-      let source = source(map["from"], subject, at: entry.keyLocation, type: .table)
+    guard let map = MapReader(entry.value, subject, keys: Self.tableKeys, errors)
+    else { return nil }
+    let title = errors.text(map["title"], "title of \(subject)") ?? entry.key
+    let written = errors.texts(map["value"], "'value' of \(subject)").map(\.text)
+    let derived = derived(map["derive"], subject, besides: written)
+    let format = format(map["format"], show: map["show"], subject)
+    let highlight = highlight(map["highlight"], subject)
+    let before = errors.findingCount
+    guard let source = source(map["from"], subject, at: entry.keyLocation, type: .table)
     else { return nil }
     let rows = dimensions(map["rows"], "rows", subject, of: source)
     let columns = dimensions(map["columns"], "columns", subject, of: source)
     let over = dimensions(map["over"], "over", subject, of: source)
     let values = measures(map["value"], "value", subject, of: source)
     let filters = filters(map["where"], subject, of: source)
+    if errors.findingCount == before {
+      checkPlaces(rows + columns + over, filters, subject, at: entry.keyLocation, of: source)
+    }
     if map["value"] == nil {
       errors.error(
         at: entry.keyLocation, "\(subject) has no 'value'",
@@ -27,34 +38,38 @@ extension ViewReader {
         why: "a pivot shows one value; without 'columns' each value is a column",
         fix: "keep one value, or remove 'columns'")
     }
+    guard errors.findingCount == before else { return nil }
+    return TableView(
+      name: entry.key, title: title, stage: source.stage.spec.name, output: source.output.name,
+      rows: rows, columns: columns, values: values, filters: filters, over: over,
+      derived: derived, format: format, highlight: highlight, location: entry.keyLocation)
+  }
+
+  /// Each axis has one place: it names rows or columns, is averaged over, or is pinned.
+  private func checkPlaces(
+    _ names: [String], _ filters: [(column: String, labels: [String])], _ subject: String,
+    at location: SourceLocation, of source: Source
+  ) {
     var seen: Set<String> = []
-    for name in rows + columns + over where !seen.insert(name).inserted {
+    for name in names where !seen.insert(name).inserted {
       errors.error(
-        at: entry.keyLocation, "\(subject) places '\(name)' twice",
+        at: location, "\(subject) places '\(name)' twice",
         why: "its labels go to the rows, to the columns, or are averaged over", fix: "keep one")
     }
-    let pinned = filters.filter { $0.labels.count == 1 }.map(\.column)
-    let placed = Set(rows + columns + over + pinned)
+    let placed = seen.union(filters.filter { $0.labels.count <= 1 }.map(\.column))
     for axis in source.stage.axes where !placed.contains(axis.name) {
       errors.error(
-        at: entry.keyLocation, "\(subject) does not say what to do with the axis '\(axis.name)'",
+        at: location, "\(subject) does not say what to do with the axis '\(axis.name)'",
         why: "stage '\(source.stage.spec.name)' varies over it, so each cell would mix its labels",
         fix: "put it in rows, columns or over (its mean is shown), or pin it with 'where'")
     }
-    return TableView(
-      name: entry.key, title: errors.text(map["title"], "title of \(subject)") ?? entry.key,
-      stage: source.stage.spec.name, output: source.output.name, rows: rows, columns: columns,
-      values: values, filters: filters, over: over,
-      derived: derived(map["derive"], subject, besides: values),
-      format: format(map["format"], show: map["show"], subject),
-      highlight: highlight(map["highlight"], subject), location: entry.keyLocation)
   }
 
   /// `derive: {worst: "min(columns)"}`
   private func derived(
     _ node: YAMLNode?, _ subject: String, besides values: [String]
   ) -> [TableView.Derived] {
-    errors.named(node, "'derive' of \(subject)").compactMap { entry in
+    errors.named(node, "'derive' of \(subject)").map { entry in
       if values.contains(entry.key) {
         errors.error(
           at: entry.keyLocation, "\(subject) has two columns '\(entry.key)'",
@@ -69,7 +84,8 @@ extension ViewReader {
       errors.mismatch(
         entry.value, "'\(entry.key)' of \(subject)",
         expected: "one of " + forms.joined(separator: ", "))
-      return nil
+      // Claims may name it all the same.
+      return TableView.Derived(name: entry.key, function: .min)
     }
   }
 

@@ -2,26 +2,27 @@
 struct ViewReader {
   let spec: Spec
   let profile: String
-  let axes: [AxisSpec]
   let stages: [String: CheckedStage]
   let errors: DiagnosticCollector
 
-  init(
-    spec: Spec, profile: String, axes: [AxisSpec], stages: [CheckedStage],
-    errors: DiagnosticCollector
-  ) {
+  init(spec: Spec, profile: String, stages: [CheckedStage], errors: DiagnosticCollector) {
     self.spec = spec
     self.profile = profile
-    self.axes = axes
     self.stages = Dictionary(
       stages.map { ($0.spec.name, $0) }, uniquingKeysWith: { first, _ in first })
     self.errors = errors
   }
 
+  /// The views and claims; a view of which a change from outside left nothing is not among them,
+  /// and claims about it are not judged.
   func read() -> (tables: [TableView], plots: [PlotView], expectations: [Expectation]) {
     let tables = spec.tables.compactMap(table)
-    let plots = spec.plots.compactMap { plot($0, tables: tables) }
-    return (tables, plots, expectations(over: tables))
+    let shown = tables.filter { !$0.filters.contains { $0.labels.isEmpty } }
+    let plots = spec.plots.compactMap { plot($0, tables: tables) }.filter { plot in
+      !plot.filters.contains { $0.labels.isEmpty }
+        && (plot.table.isEmpty || shown.contains { $0.name == plot.table })
+    }
+    return (shown, plots, expectations(over: tables))
   }
 
   /// An output of a checked stage that a view shows.
@@ -33,8 +34,8 @@ struct ViewReader {
     var measures: [String] {
       output.columns.filter { $0.kind == .int || $0.kind == .double }.map(\.name)
     }
-    /// Names that only the data can confirm.
-    var isOpen: Bool { output.hasOpenColumns }
+    /// Names that only the data can confirm, or that a mistake in the stage hides.
+    var isOpen: Bool { output.hasOpenColumns || !stage.hasSoundAxes }
   }
 
   /// The stage output that `from` names; `nil` when it is missing, wrong or of a broken stage.
@@ -51,7 +52,7 @@ struct ViewReader {
     let reference = OutputReference(text)
     let name = reference.stage
     guard let stage = stages[name] else {
-      if !spec.stageNames.contains(name) {
+      if !spec.declares(name, in: "stages") {
         errors.error(
           at: node.location, "there is no stage '\(name)'",
           fix: DiagnosticCollector.remedy(for: name, among: spec.stageNames, none: "declare it"))
@@ -62,6 +63,7 @@ struct ViewReader {
     if let output = fitting.first(where: { $0.name == reference.output }) {
       return Source(stage: stage, output: output)
     }
+    if stage.hasOpenOutputs { return nil }
     errors.error(
       at: node.location,
       reference.output.map { "stage '\(name)' has no \(type.rawValue) '\($0)'" }
@@ -118,10 +120,15 @@ struct ViewReader {
         known(entry.key, at: entry.keyLocation, among: source.dimensions, of: source, subject)
       else { return nil }
       let axis = source.stage.axes.first { $0.name == entry.key }
-      let labels = (entry.value.items ?? [entry.value]).compactMap { item -> String? in
+      let items = entry.value.items ?? [entry.value]
+      if items.isEmpty {
+        errors.mismatch(
+          entry.value, "'\(entry.key)' under 'where' of \(subject)", expected: "at least one label")
+      }
+      let labels = items.compactMap { item -> String? in
         guard let axis else { return errors.text(item, "'where' of \(subject)") }
         if let index = axis.index(of: item) { return axis.entries[index].label }
-        errors.missingLabel(item, of: axis)
+        if !axis.isNarrowedAway(item) { errors.missingLabel(item, of: axis) }
         return nil
       }
       return (entry.key, labels)

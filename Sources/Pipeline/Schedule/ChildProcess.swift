@@ -41,21 +41,7 @@ struct ChildProcess {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, output.writeEnd, 1)
-    switch place {
-    case .ownGroup(let path):
-      posix_spawn_file_actions_adddup2(&actions, input.readEnd, 0)
-      posix_spawn_file_actions_addopen(&actions, 2, path, O_WRONLY | O_CREAT | O_APPEND, 0o666)
-    case .ourGroup(let path, let folder):
-      posix_spawn_file_actions_addopen(&actions, 0, path, O_RDONLY, 0)
-      posix_spawn_file_actions_adddup2(&actions, output.writeEnd, 2)
-      posix_spawn_file_actions_addchdir_np(&actions, folder)
-    }
-    // Nothing else that this process has open, whoever opened it without close-on-exec.
-    for descriptor in Files.names(in: "/proc/self/fd").compactMap({ Int32($0) })
-    where descriptor > 2 {
-      posix_spawn_file_actions_addclose(&actions, descriptor)
-    }
+    ChildProcess.add(to: &actions, in: place, input: input.readEnd, output: output.writeEnd)
 
     var pid: Int32 = 0
     let code = ChildProcess.withAttributes(place) { attributes in
@@ -79,6 +65,27 @@ struct ChildProcess {
       lifeline = nil
     }
     self.output = output.readEnd
+  }
+
+  /// What becomes of the descriptors and of the folder in the new process.
+  private static func add(
+    to actions: inout posix_spawn_file_actions_t, in place: Place, input: Int32, output: Int32
+  ) {
+    posix_spawn_file_actions_adddup2(&actions, output, 1)
+    switch place {
+    case .ownGroup(let path):
+      posix_spawn_file_actions_adddup2(&actions, input, 0)
+      posix_spawn_file_actions_addopen(&actions, 2, path, O_WRONLY | O_CREAT | O_APPEND, 0o666)
+    case .ourGroup(let path, let folder):
+      posix_spawn_file_actions_addopen(&actions, 0, path, O_RDONLY, 0)
+      posix_spawn_file_actions_adddup2(&actions, output, 2)
+      posix_spawn_file_actions_addchdir_np(&actions, folder)
+    }
+    // Nothing else that this process has open, whoever opened it without close-on-exec.
+    for descriptor in Files.names(in: "/proc/self/fd").compactMap({ Int32($0) })
+    where descriptor > 2 {
+      posix_spawn_file_actions_addclose(&actions, descriptor)
+    }
   }
 
   /// Waits at most so long for output, and gives the complete lines that came; in place of one

@@ -17,19 +17,7 @@ package struct Planner {
   package func plan(
     _ graph: Graph, forced: Set<Int> = [], selected: Set<Int>? = nil
   ) throws -> Plan {
-    var files: [Int: [HashedFile]] = [:]
-    let hashes = FileHashMemo(store)
-    let folders = dataFolders.remembering()
-    for (index, instance) in graph.instances.enumerated() where instance.isEnabled {
-      do {
-        let declared = try instance.bound.files(in: folders)
-        files[index] = try declared.map {
-          HashedFile(name: $0.name, url: $0.url, hash: try hashes.hash(of: $0.url.path))
-        }
-      } catch  where selected?.contains(index) == false {
-        // It does not run; without its files it has no stored result either.
-      }
-    }
+    let files = try hashedFiles(of: graph, selected)
     guard let store else {
       return Plan(
         graph, files: files, forced: forced, selected: selected, previous: { _ in nil },
@@ -56,18 +44,45 @@ package struct Planner {
         }
       },
       lookup: { key in
-        answer { () throws(StoreError) in
-          var action: StoredAction?
-          if let loaded = known[key] { action = try store.intact(loaded) }
-          if action == nil { action = try store.action(key) }
-          let outputs = action?.outputs.map { ($0.slot, $0.hash) }
-          return outputs.map { Dictionary($0, uniquingKeysWith: { first, _ in first }) }
-        }
+        answer { () throws(StoreError) in try Self.outputs(of: key, known, in: store) }
       },
       holds: { hash in
         answer { () throws(StoreError) in try store.holds(hash) } ?? true
       })
     if let failure { throw failure }
     return plan
+  }
+
+  /// The declared files of the instances, as far as they may run.
+  private func hashedFiles(
+    of graph: Graph, _ selected: Set<Int>?
+  ) throws -> [Int: [HashedFile]] {
+    var files: [Int: [HashedFile]] = [:]
+    let hashes = FileHashMemo(store)
+    let folders = dataFolders.remembering()
+    for (index, instance) in graph.instances.enumerated() where instance.isEnabled {
+      do {
+        let declared = try instance.bound.files(in: folders)
+        files[index] = try declared.map {
+          HashedFile(name: $0.name, url: $0.url, hash: try hashes.hash(of: $0.url.path))
+        }
+      } catch  where selected?.contains(index) == false {
+        // It does not run; without its files it has no stored result either.
+      }
+    }
+    return files
+  }
+
+  /// The outputs stored under a key, slot by content hash.
+  private static func outputs(
+    of key: String, _ known: [String: StoredAction], in store: Store
+  ) throws(StoreError) -> [String: String]? {
+    var action: StoredAction?
+    if let loaded = known[key] { action = try store.intact(loaded) }
+    if action == nil { action = try store.action(key) }
+    return action.map { action in
+      Dictionary(
+        action.outputs.map { ($0.slot, $0.hash) }, uniquingKeysWith: { first, _ in first })
+    }
   }
 }

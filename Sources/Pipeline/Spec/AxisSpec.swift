@@ -8,6 +8,8 @@ struct AxisSpec: Sendable {
   let name: String
   let location: SourceLocation
   private(set) var entries: [Entry]
+  /// Labels that the file gives it and a change from outside took away.
+  private(set) var narrowedLabels: Set<String> = []
 
   func index(of label: String) -> Int? { entries.firstIndex { $0.label == label } }
 
@@ -15,6 +17,18 @@ struct AxisSpec: Sendable {
   func index(of node: YAMLNode) -> Int? {
     guard let text = node.text else { return nil }
     return index(of: text) ?? index(of: node.value.plainText)
+  }
+
+  /// Whether a selector's scalar means a label that a change from outside took away.
+  func isNarrowedAway(_ node: YAMLNode) -> Bool {
+    guard let text = node.text, index(of: node) == nil else { return false }
+    return narrowedLabels.contains(text) || narrowedLabels.contains(node.value.plainText)
+  }
+
+  /// Notes which labels of these earlier forms of the axis are gone.
+  mutating func remember(_ former: [AxisSpec]) {
+    let known = former.flatMap { $0.entries.map(\.label) + $0.narrowedLabels }
+    narrowedLabels = Set(known).subtracting(entries.map(\.label))
   }
 
   /// Adds a value that only some rows of a stage's own axis have.

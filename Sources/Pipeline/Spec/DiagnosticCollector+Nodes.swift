@@ -100,11 +100,10 @@ extension DiagnosticCollector {
     return names.isEmpty ? none : "choose one of: " + names.prefix(20).joined(separator: ", ")
   }
 
+  /// A scalar as it is written.
   private static func quoted(_ node: YAMLNode) -> String {
-    switch node.value {
-    case .list, .map, .null: node.value.typeName
-    case let value: "'\(value.plainText)'"
-    }
+    guard let text = node.text, !node.isNull else { return node.value.typeName }
+    return "'\(text)'"
   }
 
   private static func isName(_ text: String) -> Bool {

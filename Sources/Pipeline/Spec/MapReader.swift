@@ -1,4 +1,5 @@
-/// Reads a map with a fixed set of keys and reports every other key.
+/// Reads a map with a fixed set of keys and reports every other key. A key that is misspelt is read
+/// as the one it most likely means, so that nothing follows from it but its own report.
 struct MapReader {
   let node: YAMLNode
   private let entries: [String: YAMLNode]
@@ -17,18 +18,20 @@ struct MapReader {
     }
     self.node = node
     var known: [String: YAMLNode] = [:]
+    var misspelt: [String: YAMLNode] = [:]
     for entry in entries where !entry.key.hasPrefix("x-") {
       if keys.contains(entry.key) {
         known[entry.key] = entry.value
       } else {
         let nearest = nearestName(to: entry.key, in: keys)
+        if let nearest { misspelt[nearest] = entry.value }
         errors.error(
           at: entry.keyLocation, "unknown key '\(entry.key)' in \(subject)",
           why: "allowed: " + keys.joined(separator: ", "),
           fix: nearest.map { "did you mean '\($0)'?" } ?? "remove it, or start its name with 'x-'")
       }
     }
-    self.entries = known
+    self.entries = known.merging(misspelt) { given, _ in given }
   }
 
   /// The value of a key; a key with nothing behind it counts as absent.

@@ -84,12 +84,12 @@ struct ParameterSpec: Sendable {
     }
     guard let value = converted(node) else {
       errors.error(
-        at: node.location, "parameter '\(name)' is \(Self.quoted(node.value))",
+        at: node.location, "parameter '\(name)' is \(Self.quoted(node))",
         why: "it is declared as \(kind.rawValue) (\(location.shortText))",
         fix: "write \(kind.example)")
       return nil
     }
-    if let refusal = refusal(of: value) {
+    if let refusal = refusal(of: value, writtenAs: node.text) {
       errors.error(
         at: (refusal.index.flatMap { node.items?[$0] } ?? node).location,
         "parameter '\(name)': \(refusal.what)", why: help, fix: refusal.fix)
@@ -118,9 +118,9 @@ struct ParameterSpec: Sendable {
   }
 
   /// Why a value of the right type is not taken; of a list, the first element that is not.
-  private func refusal(of value: Value) -> Refusal? {
+  private func refusal(of value: Value, writtenAs text: String?) -> Refusal? {
     guard case .list(let elements) = value else {
-      return refusalByBounds(value) ?? refusalByValues(value)
+      return refusalByBounds(value, text ?? value.plainText) ?? refusalByValues(value)
     }
     for (index, element) in elements.enumerated() {
       if var refusal = refusalByValues(element) {
@@ -131,9 +131,8 @@ struct ParameterSpec: Sendable {
     return nil
   }
 
-  private func refusalByBounds(_ value: Value) -> Refusal? {
+  private func refusalByBounds(_ value: Value, _ text: String) -> Refusal? {
     guard let number = value.number else { return nil }
-    let text = value.plainText
     if let minimum, number < minimum {
       let bound = Self.text(minimum)
       return Refusal(what: "\(text) is below the minimum \(bound)", fix: "write at least \(bound)")
@@ -159,10 +158,10 @@ struct ParameterSpec: Sendable {
     return a.plainText == b.plainText
   }
 
-  private static func quoted(_ value: Value) -> String {
-    switch value {
-    case .null, .map: value.typeName
-    default: "'\(value.plainText)', \(value.typeName)"
+  private static func quoted(_ node: YAMLNode) -> String {
+    switch node.value {
+    case .null, .map: node.value.typeName
+    case let value: "'\(node.text ?? value.plainText)', \(value.typeName)"
     }
   }
 

@@ -9,14 +9,15 @@ struct ProfileSpec: Sendable {
 
   static let keys = ["params", "axes", "defaults"]
 
-  init?(_ entry: YAMLNode.Entry, _ errors: DiagnosticCollector) {
+  /// Of what is no profile it is one that changes nothing.
+  init(_ entry: YAMLNode.Entry, _ errors: DiagnosticCollector) {
     let subject = "profile '\(entry.key)'"
-    guard let map = MapReader(entry.value, subject, keys: Self.keys, errors) else { return nil }
+    let map = MapReader(entry.value, subject, keys: Self.keys, errors)
     name = entry.key
     location = entry.keyLocation
-    parameters = errors.named(map["params"], "params of \(subject)")
-    axes = errors.named(map["axes"], "axes of \(subject)")
-    defaults = DefaultsSpec(map["defaults"], subject, errors)
+    parameters = errors.named(map?["params"], "params of \(subject)")
+    axes = errors.named(map?["axes"], "axes of \(subject)")
+    defaults = DefaultsSpec(map?["defaults"], subject, errors)
   }
 
   init(implicit name: String, at location: SourceLocation) {
@@ -42,7 +43,7 @@ struct DefaultsSpec: Sendable {
     let label = "defaults of \(subject)"
     guard let node, let map = MapReader(node, label, keys: Self.keys, errors)
     else { return }
-    parameters = StageSpec.parameters(map["with"], label, errors)
+    parameters = StageSpec.parameters(map["with"], label, errors) ?? []
     settings = RunSettings(map, label, errors)
   }
 }

@@ -11,18 +11,16 @@ struct Spec {
   let profiles: [ProfileSpec]
   let defaults: DefaultsSpec
   let stages: [StageSpec]
-  /// All names under `stages`, sound or not, so that one mistake is not reported twice.
-  let stageNames: [String]
   let tables: [YAMLNode.Entry]
   let plots: [YAMLNode.Entry]
   let expect: [YAMLNode]
   let sources: SourceTexts
-  /// Declared parameters without a sound default: what reads them cannot be evaluated.
-  let unsoundParameters: Set<String>
-  /// Whether axes and profiles are sound, so that stages can be evaluated.
-  let isResolvable: Bool
-  /// Whether all axes are sound, so that the names in stages can be checked.
-  let hasSoundAxes: Bool
+  /// All names by section (`stages`, `tables`, ...), sound or not, so that one mistake is not
+  /// reported twice.
+  private let names: [String: [String]]
+  private let unreadableSections: Set<String>
+  /// Whether all that it includes could be read; where not, names may be declared there.
+  let isComplete: Bool
 
   static let defaultProfile = "default"
 
@@ -30,28 +28,25 @@ struct Spec {
     let sections = SpecSections(file: file, reader: reader, errors: errors)
     self.file = file
     sources = sections.sources
+    names = sections.names
+    unreadableSections = sections.unreadable
+    isComplete = sections.isComplete
     let isRead = !sections.head.isEmpty || !sections.maps.isEmpty
     name = isRead ? Self.name(sections.head, file, errors) : ""
     title = errors.text(sections.head["title"], "'title'") ?? name
     paper = Self.plainTexts(sections.head["paper"], errors)
 
-    let writtenParameters = sections.maps["params"] ?? []
-    parameters = writtenParameters.compactMap { ParameterSpec($0, errors) }
+    parameters = (sections.maps["params"] ?? []).compactMap { ParameterSpec($0, errors) }
     var standards: [String: SourcedValue] = [:]
     for parameter in parameters {
       standards[parameter.name] = parameter.accept(
         parameter.standard.node, origin: parameter.standard.origin, errors)
     }
     self.standards = standards
-    unsoundParameters = Set(writtenParameters.map(\.key)).subtracting(standards.keys)
-    let writtenAxes = sections.maps["axes"] ?? []
-    axes = writtenAxes.compactMap {
+    axes = (sections.maps["axes"] ?? []).compactMap {
       AxisSpec($0.key, at: $0.keyLocation, $0.value, origin: "axes", errors)
     }
-    hasSoundAxes = axes.count == writtenAxes.count
-    let writtenProfiles = sections.maps["profiles"] ?? []
-    var profiles = writtenProfiles.compactMap { ProfileSpec($0, errors) }
-    isResolvable = hasSoundAxes && profiles.count == writtenProfiles.count
+    var profiles = (sections.maps["profiles"] ?? []).map { ProfileSpec($0, errors) }
     if !profiles.contains(where: { $0.name == Self.defaultProfile }) {
       profiles.append(
         ProfileSpec(implicit: Self.defaultProfile, at: SourceLocation(whole: file)))
@@ -63,16 +58,28 @@ struct Spec {
       defaults.first.map { YAMLNode(.map(defaults), at: $0.keyLocation) }, "the specification",
       errors)
     let stages = sections.maps["stages"] ?? []
-    if isRead, stages.isEmpty {
+    if isComplete, !sections.unreadable.contains("stages"),
+      sections.names["stages", default: []].isEmpty
+    {
       errors.error(
         at: SourceLocation(whole: file), "the specification has no stages",
         why: "stages are what a run executes", fix: "add: stages: {NAME: {uses: TYPE}}")
     }
-    stageNames = stages.map(\.key)
     self.stages = stages.compactMap { StageSpec($0, errors) }
     tables = sections.maps["tables"] ?? []
     plots = sections.maps["plots"] ?? []
     expect = sections.expect
+  }
+
+  var stageNames: [String] { names["stages"] ?? [] }
+  var tableNames: [String] { names["tables"] ?? [] }
+
+  /// Declared axes whose entries are not known.
+  var unsoundAxes: Set<String> { Set(names["axes"] ?? []).subtracting(axes.map(\.name)) }
+
+  /// Whether a section declares a name, or may do so but for a mistake that is reported.
+  func declares(_ name: String, in section: String) -> Bool {
+    unreadableSections.contains(section) || (names[section]?.contains(name) ?? false)
   }
 
   private static func name(

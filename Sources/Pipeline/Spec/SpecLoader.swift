@@ -39,10 +39,9 @@ package struct SpecLoader: Sendable {
     file: String, _ changes: SpecChanges = SpecChanges()
   ) throws(SpecErrors) -> ResolvedSpec {
     let errors = DiagnosticCollector()
-    let spec = Spec(file: file, reader: reader, errors)
-    checkProfiles(of: spec, errors)
-    let declared = try profile(changes.profile, of: spec, errors)
-    var resolution = SpecResolution(spec, profile: declared, errors)
+    let spec = try read(file, errors)
+    var resolution = SpecResolution(
+      spec, profile: profile(changes.profile, of: spec, errors), errors)
     var sources = spec.sources
     for file in changes.setFiles {
       if let text = resolution.apply(setFile: file, reader: reader) { sources.add(text) }
@@ -50,7 +49,7 @@ package struct SpecLoader: Sendable {
     for override in changes.overrides { resolution.apply(override: override) }
     if let seed = changes.seed { resolution.apply(seed: seed) }
     let graph = graph(of: spec, resolution, errors)
-    guard errors.isEmpty, let graph else {
+    guard errors.isEmpty else {
       throw SpecErrors(diagnostics: errors.sorted, sources: sources)
     }
     return ResolvedSpec(
@@ -73,15 +72,14 @@ package struct SpecLoader: Sendable {
   ) throws(SpecErrors) -> CheckedSpec {
     let errors = DiagnosticCollector()
     let warnings = DiagnosticCollector()
-    let spec = Spec(file: file, reader: reader, errors)
-    checkProfiles(of: spec, errors)
-    let profiles = profile == nil ? spec.profiles : [try self.profile(profile, of: spec, errors)]
+    let spec = try read(file, errors)
+    let profiles = profile == nil ? spec.profiles : [self.profile(profile, of: spec, errors)]
     var counts: [(profile: String, instanceCount: Int)] = []
     for profile in profiles {
-      let resolution = SpecResolution(spec, profile: profile, errors)
-      guard let graph = graph(of: spec, resolution, errors) else { continue }
+      let graph = graph(of: spec, SpecResolution(spec, profile: profile, errors), errors)
       counts.append((profile.name, graph.instances.count))
-      if errors.isEmpty, let dataFolders { warn(of: graph, missingIn: dataFolders, warnings) }
+      guard errors.isEmpty else { continue }
+      if let dataFolders { warn(of: graph, missingIn: dataFolders, warnings) }
       if let results { graph.refuseFineTolerances(results, errors) }
     }
     guard errors.isEmpty else {
@@ -91,34 +89,43 @@ package struct SpecLoader: Sendable {
     return CheckedSpec(profiles: counts, warnings: warnings.sorted, sources: spec.sources)
   }
 
+  /// The specification with every mistake that can be seen without choosing a profile.
+  ///
+  /// - Throws: what is wrong when a file cannot be read: then there is no telling which names are
+  ///   declared, and all that refers to names would look like a mistake.
+  private func read(_ file: String, _ errors: DiagnosticCollector) throws(SpecErrors) -> Spec {
+    let spec = Spec(file: file, reader: reader, errors)
+    guard spec.isComplete else {
+      throw SpecErrors(diagnostics: errors.sorted, sources: spec.sources)
+    }
+    for profile in spec.profiles { _ = SpecResolution(spec, profile: profile, errors) }
+    return spec
+  }
+
+  /// The profile of a name; in place of one that does not exist the default one, so that the other
+  /// mistakes are found, too.
   private func profile(
     _ name: String?, of spec: Spec, _ errors: DiagnosticCollector
-  ) throws(SpecErrors) -> ProfileSpec {
+  ) -> ProfileSpec {
     let chosen = name ?? Spec.defaultProfile
     if let declared = spec.profiles.first(where: { $0.name == chosen }) { return declared }
-    if errors.isEmpty {
+    if !spec.declares(chosen, in: "profiles") {
       errors.error(
         at: SourceLocation(whole: SourceLocation.commandLine), "there is no profile '\(chosen)'",
         why: "\(spec.file) has: " + spec.profiles.map(\.name).joined(separator: ", "),
         fix: DiagnosticCollector.remedy(
           for: chosen, among: spec.profiles.map(\.name), none: ""))
     }
-    throw SpecErrors(diagnostics: errors.sorted, sources: spec.sources)
+    return ProfileSpec(
+      implicit: Spec.defaultProfile, at: SourceLocation(whole: SourceLocation.commandLine))
   }
 
-  private func checkProfiles(of spec: Spec, _ errors: DiagnosticCollector) {
-    for profile in spec.profiles { _ = SpecResolution(spec, profile: profile, errors) }
-  }
-
-  /// The graph, or `nil` when the specification is too unsound for one; meaningful only if no error
-  /// was reported.
+  /// The graph; meaningful only if no error was reported.
   private func graph(
     of spec: Spec, _ resolution: SpecResolution, _ errors: DiagnosticCollector
-  ) -> Graph? {
+  ) -> Graph {
     var builder = GraphBuilder(spec, resolution, registry, instanceLimit, errors)
-    if spec.isResolvable { return builder.build() }
-    if spec.hasSoundAxes { _ = builder.checked() }
-    return nil
+    return builder.build()
   }
 
   /// Data that is not here yet stops a run, but says nothing against the specification.

@@ -24,7 +24,7 @@ extension SpecResolution {
     }
     for entry in errors.named(node[Self.axesKey], "axes of the set file")
     where node[Self.axesKey]?.entries != nil {
-      set(axis: entry, origin: "set file", why: "\(why) axes")
+      set(axis: entry, origin: "set file", why: "\(why) axes", narrows: true)
       overrides.append("\(Self.axesKey).\(entry.key)=\(entry.value.value.canonicalJSON)")
     }
     return text
@@ -36,7 +36,7 @@ extension SpecResolution {
       apply(override: "axes.\(Self.seedName)=[\(seed)]")
     } else if spec.parameters.contains(where: { $0.name == Self.seedName }) {
       apply(override: "\(Self.seedName)=\(seed)")
-    } else {
+    } else if !spec.declares(Self.seedName, in: "axes"), !isReported(Self.seedName) {
       errors.error(
         at: SourceLocation(whole: SourceLocation.commandLine),
         "--seed \(seed): the specification has neither an axis nor a parameter 'seed'",

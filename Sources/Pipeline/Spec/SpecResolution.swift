@@ -1,8 +1,11 @@
 /// The parameters and axes that hold after profile and overrides.
 struct SpecResolution {
   let profile: String
+  /// Those with a sound value.
   private(set) var parameters: [String: SourcedValue]
   private(set) var axes: [AxisSpec]
+  /// Declared axes whose entries are not known, because of a mistake that is reported.
+  private(set) var unsoundAxes: Set<String>
   let defaults: [DefaultsSpec]
 
   /// All changes from outside as overrides in order, by which the run can be repeated.
@@ -17,6 +20,7 @@ struct SpecResolution {
     self.profile = profile.name
     parameters = spec.standards
     axes = spec.axes
+    unsoundAxes = spec.unsoundAxes
     // Nearest first.
     defaults = [profile.defaults, spec.defaults]
     let origin = "profile \(profile.name)"
@@ -30,10 +34,8 @@ struct SpecResolution {
     }
   }
 
-  /// Whether a name belongs to a declaration that is reported already.
-  private func isReported(_ name: String) -> Bool {
-    spec.unsoundParameters.contains(name) && !spec.parameters.contains { $0.name == name }
-  }
+  /// Whether a name belongs to a declaration whose mistake is reported already.
+  func isReported(_ name: String) -> Bool { spec.declares(name, in: "params") }
 
   /// Gives a parameter the value of a map's entry.
   mutating func set(parameter entry: YAMLNode.Entry, origin: String, why: String) {
@@ -46,30 +48,40 @@ struct SpecResolution {
       return
     }
     let source = SourcedValue.origin(origin, entry.value.location)
-    if let value = declared.accept(entry.value, origin: source, errors) {
-      parameters[declared.name] = value
-    }
+    parameters[declared.name] = declared.accept(entry.value, origin: source, errors)
   }
 
   /// Replaces the entries of an axis by those of a map's entry.
-  mutating func set(axis entry: YAMLNode.Entry, origin: String, why: String) {
+  mutating func set(
+    axis entry: YAMLNode.Entry, origin: String, why: String, narrows: Bool = false
+  ) {
     guard let index = axes.firstIndex(where: { $0.name == entry.key }) else {
+      if spec.declares(entry.key, in: "axes") { return }
       errors.error(
         at: entry.keyLocation, "there is no axis '\(entry.key)'", why: why,
         fix: DiagnosticCollector.remedy(
           for: entry.key, among: spec.axes.map(\.name), none: "declare it under 'axes'"))
       return
     }
-    replaceAxis(index, with: entry.value, at: entry.keyLocation, origin: origin, errors)
+    replaceAxis(
+      index, with: entry.value, at: entry.keyLocation, origin: origin, narrows: narrows, errors)
   }
 
+  /// `narrows` is whether the change comes from outside: then what the axis had is remembered.
   private mutating func replaceAxis(
-    _ index: Int, with node: YAMLNode, at location: SourceLocation, origin: String,
+    _ index: Int, with node: YAMLNode, at location: SourceLocation, origin: String, narrows: Bool,
     _ errors: DiagnosticCollector
   ) {
+    let declared = spec.axes[index]
     let axis = AxisSpec(
-      axes[index].name, at: location, node, base: spec.axes[index], origin: origin, errors)
-    if let axis { axes[index] = axis }
+      declared.name, at: location, node, base: declared, origin: origin, errors)
+    guard var axis else {
+      unsoundAxes.insert(declared.name)
+      return
+    }
+    unsoundAxes.remove(declared.name)
+    if narrows { axis.remember([declared, axes[index]]) }
+    axes[index] = axis
   }
 
   /// Applies `key=value` or `axes.NAME=[...]` from the command line.
@@ -101,14 +113,13 @@ struct SpecResolution {
       node = YAMLNode(.scalar(written, isPlain: true), at: place)
     }
     guard let node else { return }
-    if let value = declared.accept(node, origin: SourceLocation.commandLine, errors) {
-      parameters[key] = value
-    }
+    parameters[key] = declared.accept(node, origin: SourceLocation.commandLine, errors)
   }
 
   private mutating func applyAxis(_ name: String, _ written: String, override: String) {
     let place = SourceLocation(whole: SourceLocation.commandLine)
     guard let index = axes.firstIndex(where: { $0.name == name }) else {
+      if spec.declares(name, in: "axes") { return }
       let names = axes.map(\.name)
       errors.error(
         at: place, "override '\(override)': no such axis",
@@ -124,7 +135,8 @@ struct SpecResolution {
       return
     }
     let inner = DiagnosticCollector()
-    replaceAxis(index, with: node, at: place, origin: SourceLocation.commandLine, inner)
+    replaceAxis(
+      index, with: node, at: place, origin: SourceLocation.commandLine, narrows: true, inner)
     report(inner, override: override)
   }
 

@@ -16,7 +16,12 @@ package struct SpecSchema {
       head.merging(references) { first, _ in first })
     schema["$schema"] = .string("http://json-schema.org/draft-07/schema#")
     schema["title"] = .string("pipeline specification")
-    schema["required"] = .list([.string("version"), .string("name"), .string("stages")])
+    // What begins with a head is a specification of its own, all else a file to include.
+    schema["if"] = Self.hasAny(of: ["name", "title", "paper"])
+    schema["then"] = .map([
+      "required": .list([.string("version"), .string("name")]),
+      "anyOf": .list([Self.hasAll(of: ["stages"]), Self.hasAll(of: ["include"])]),
+    ])
     schema["definitions"] = .map(
       sections.merging(["expression": Self.expression]) { first, _ in first })
     return .map(schema)
@@ -30,6 +35,14 @@ package struct SpecSchema {
     schema["description"] = .string(type.summary)
     schema["definitions"] = .map(["expression": Self.expression])
     return .map(schema)
+  }
+
+  private static func hasAll(of keys: [String]) -> Value {
+    .map(["required": .list(keys.map(Value.string))])
+  }
+
+  private static func hasAny(of keys: [String]) -> Value {
+    .map(["anyOf": .list(keys.map { hasAll(of: [$0]) })])
   }
 
   private static let expression = Value.map([
@@ -47,7 +60,7 @@ package struct SpecSchema {
       "profiles": named(.map(profile), help: "scales of the experiment: smoke, default, paper"),
       "defaults": .map(defaults),
       "stages": named(StageSchema(registry).jsonValue, help: "what a run executes"),
-      "tables": named(.map(object(ViewReader.tableKeys, ViewSchema.table)), help: "result tables"),
+      "tables": named(ViewSchema.table, help: "result tables"),
       "plots": named(.map(object(ViewReader.plotKeys, ViewSchema.plot)), help: "figures"),
     ]
   }
@@ -118,22 +131,32 @@ package struct SpecSchema {
 
   /// The settings that never change a result.
   static let settings: [String: Value] = [
-    "resources": .map([
-      "type": .string("object"), "additionalProperties": .bool(false),
-      "properties": .map([
-        "cpus": .map([
-          "type": .string("integer"), "minimum": .int(1),
-          "description": .string("cores it may use; results do not depend on it"),
-        ]),
-        "memory": text("memory it may use: 512MiB, 2GB"),
-      ]),
-    ]),
-    "timeout": text("time limit of an attempt: 90s, 10m, 2h"),
-    "retries": .map([
-      "description": .string("further attempts: a number, or {max, on: [lost, timeout, failed]}")
-    ]),
+    "resources": .map(
+      object(
+        ["cpus", "memory"],
+        [
+          "cpus": .map([
+            "type": .string("integer"), "minimum": .int(1), "maximum": .int(4_096),
+            "description": .string("cores it may use; results do not depend on it"),
+          ]),
+          "memory": amount("memory it may use: 512MiB, 2GB", units: "B|[KMGT]i?B"),
+        ])),
+    "timeout": amount("time limit of an attempt: 90s, 10m, 2h", units: "ms|s|m|h|d"),
+    "retries": retries,
     "isolation": choice("where it runs", Resources.Isolation.self),
   ]
+
+  private static let retries: Value = {
+    let count = Value.map(["type": .string("integer"), "minimum": .int(0), "maximum": .int(100)])
+    let cause = choice("end of an attempt", Resources.RetryCause.self)
+    let causes = Value.map(["type": .string("array"), "items": cause])
+    let form = object(
+      ["max", "on"], ["max": count, "on": .map(["anyOf": .list([cause, causes])])])
+    return .map([
+      "anyOf": .list([count, .map(form)]),
+      "description": .string("further attempts: a number, or {max, on: [lost, timeout, failed]}"),
+    ])
+  }()
 
   // MARK: Forms
 
@@ -147,6 +170,23 @@ package struct SpecSchema {
     if let pattern { schema["pattern"] = .string(pattern) }
     return .map(schema)
   }
+
+  /// A positive number with a unit behind it, of these alternatives.
+  static func amount(_ help: String, units: String) -> Value {
+    .map([
+      "type": .string("string"),
+      "pattern": .string(#"^[+]?([0-9]+\.?[0-9]*|\.[0-9]+) *("# + units + ")$"),
+      "description": .string(help),
+    ])
+  }
+
+  /// A number, or a percentage.
+  static let number = Value.map([
+    "anyOf": .list([
+      .map(["type": .string("number")]),
+      .map(["type": .string("string"), "pattern": .string("^[-+.0-9]+ *%$")]),
+    ])
+  ])
 
   /// One text or a list of texts.
   static func texts(_ help: String) -> Value {

@@ -8,6 +8,12 @@ struct SpecSections {
   private(set) var maps: [String: [YAMLNode.Entry]] = [:]
   private(set) var expect: [YAMLNode] = []
   private(set) var sources = SourceTexts()
+  /// Every name written in a section, also those that are no valid names.
+  private(set) var names: [String: [String]] = [:]
+  /// Sections that are no maps: what they were to declare is not known.
+  private(set) var unreadable: Set<String> = []
+  /// Whether all files could be read: names may be declared in those that could not.
+  private(set) var isComplete = true
 
   static let mapKeys = ["params", "axes", "profiles", "defaults", "stages", "tables", "plots"]
   static let headKeys = ["version", "name", "title", "paper"]
@@ -35,14 +41,21 @@ struct SpecSections {
       errors.error(
         at: place, "files include each other: \(cycle)", why: "includes form a tree",
         fix: "remove one of these includes")
+      isComplete = false
       return
     }
-    guard let node = parse(path, shownAs: name, from: place) else { return }
+    guard let node = parse(path, shownAs: name, from: place) else {
+      isComplete = false
+      return
+    }
     let isMain = place == nil
     let keys =
       (isMain ? Self.headKeys : ["version"]) + ["include"] + Self.mapKeys + ["expect", "override"]
     let subject = isMain ? "the specification" : "the included file"
-    guard let map = MapReader(node, subject, keys: keys, errors) else { return }
+    guard let map = MapReader(node, subject, keys: keys, errors) else {
+      isComplete = false
+      return
+    }
     if isMain { for key in Self.headKeys { head[key] = map[key] } }
     for (text, item) in errors.texts(map["include"], "'include'") {
       let target = Self.normalised(Self.folder(of: path) + text)
@@ -52,6 +65,7 @@ struct SpecSections {
           at: item.location, "'\(text)' lies outside the project",
           why: "a specification and its includes stay in one folder tree",
           fix: "copy the file into the project")
+        isComplete = false
         continue
       }
       add(target, shownAs: target, from: item.location, root: root, open: open + [path])
@@ -98,12 +112,15 @@ struct SpecSections {
   }
 
   private mutating func merge(_ node: YAMLNode?, into section: String, replaces: Bool) {
+    let written = (node?.entries ?? []).map(\.key).filter { !$0.hasPrefix("x-") }
+    names[section, default: []] += written
+    if let node, !node.isNull, node.entries == nil { unreadable.insert(section) }
     var merged = maps[section] ?? []
     var places = Dictionary(
       merged.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
     for entry in errors.named(node, "'\(section)'") {
       guard let place = places[entry.key] else {
-        if replaces {
+        if replaces, isComplete {
           errors.error(
             at: entry.keyLocation, "there is no '\(entry.key)' in '\(section)' to override",
             fix: DiagnosticCollector.remedy(

@@ -43,14 +43,16 @@ struct SpecWarnings {
   }
 
   private func isShowable(_ stage: StageSpec) -> Bool {
-    registry[stage.kind]?.outputs.contains { $0.type == .table || $0.type == .figure } ?? false
+    stage.kind.flatMap { registry[$0] }?.outputs.contains {
+      $0.type == .table || $0.type == .figure
+    } ?? false
   }
 
   /// The names in all expressions.
   private var namesRead: Set<String> {
     let defaults = [spec.defaults] + spec.profiles.map(\.defaults)
     var templates = defaults.flatMap { $0.parameters.map(\.template) }
-    templates += spec.stages.flatMap { $0.parameters.map(\.template) }
+    templates += spec.stages.flatMap { ($0.parameters ?? []).map(\.template) }
     templates += spec.stages.compactMap { $0.condition?.template }
     return templates.reduce(into: []) { $0.formUnion($1.names) }
   }

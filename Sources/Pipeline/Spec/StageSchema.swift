@@ -45,16 +45,26 @@ struct StageSchema {
   }
 
   private func branch(_ type: StageType) -> Value {
-    let uses = Value.map(["properties": .map(["uses": .map(["const": .string(type.kind)])])])
-    return .map(["if": uses, "then": properties(of: type)])
+    let uses = Value.map([
+      "properties": .map(["uses": .map(["const": .string(type.kind)])]),
+      "required": .list([.string("uses")]),
+    ])
+    guard case .map(var then) = properties(of: type) else { return .null }
+    let sections = [
+      ("inputs", type.inputs.contains { !$0.isOptional }), ("with", !required(by: type).isEmpty),
+    ]
+    let needed = sections.filter(\.1).map { Value.string($0.0) }
+    if !needed.isEmpty { then["required"] = .list(needed) }
+    return .map(["if": uses, "then": .map(then)])
   }
 
   /// What a stage of this type has under `with` and `inputs`.
   func properties(of type: StageType) -> Value {
     let with = object(
       type.parameters.map(\.name),
-      Dictionary(type.parameters.map { ($0.name, parameter($0)) }, uniquingKeysWith: { $1 }),
-      help: type.summary)
+      Dictionary(
+        type.parameters.map { ($0.name, parameter($0, of: type)) }, uniquingKeysWith: { $1 }),
+      required: required(by: type), help: type.summary)
     var inputs = object(
       type.inputs.map(\.name),
       Dictionary(type.inputs.map { ($0.name, input($0)) }, uniquingKeysWith: { $1 }),
@@ -64,7 +74,16 @@ struct StageSchema {
     return .map(["properties": .map(["with": .map(with), "inputs": .map(inputs)])])
   }
 
-  private func parameter(_ parameter: ParameterDeclaration) -> Value {
+  /// The parameters that must stand in the stage itself. Others may come from `defaults.with`, but
+  /// nobody gives all stages one script.
+  private func required(by type: StageType) -> [String] {
+    type.isExternal ? type.parameters.filter { $0.defaultValue == nil }.map(\.name) : []
+  }
+
+  private func parameter(_ parameter: ParameterDeclaration, of type: StageType) -> Value {
+    if type.isExternal, parameter.name == StageType.outputsParameter {
+      return outputs(help: parameter.help)
+    }
     var help = parameter.help
     let facts = [parameter.range, parameter.unit].filter { !$0.isEmpty }
     if !facts.isEmpty { help += " (" + facts.joined(separator: ", ") + ")" }
@@ -74,6 +93,37 @@ struct StageSchema {
     ]
     schema["default"] = parameter.defaultValue
     return .map(schema)
+  }
+
+  /// `{NAME: TYPE}`, or with the columns of a table.
+  private func outputs(help: String) -> Value {
+    let type = SpecSchema.choice("what it holds", ArtifactType.self)
+    let kinds = ["string", "int", "double", "bool"].map(Value.string)
+    let kind = Value.map(["enum": .list(kinds)])
+    let directions = ["higher", "lower", "none"].map(Value.string)
+    let column = closed(
+      [
+        "kind": kind, "unit": SpecSchema.text("of its numbers"),
+        "direction": .map(["enum": .list(directions)]),
+      ], required: ["kind"])
+    let columns = Value.map([
+      "type": .string("object"),
+      "additionalProperties": .map(["anyOf": .list([kind, column])]),
+    ])
+    let form = closed(["type": type, "columns": columns], required: ["type"])
+    return .map([
+      "type": .string("object"), "description": .string(help),
+      "additionalProperties": .bool(false), "minProperties": .int(1),
+      "patternProperties": .map([SpecSchema.namePattern: .map(["anyOf": .list([type, form])])]),
+    ])
+  }
+
+  /// A map with these keys and no others, as a stage itself reads one.
+  private func closed(_ properties: [String: Value], required: [String]) -> Value {
+    .map([
+      "type": .string("object"), "additionalProperties": .bool(false),
+      "properties": .map(properties), "required": .list(required.map(Value.string)),
+    ])
   }
 
   private static let expression = Value.map(["$ref": .string("#/definitions/expression")])

@@ -39,16 +39,22 @@ struct StageSpec: Sendable {
     var axes: [(name: String, location: SourceLocation)] = []
     /// Axes declared by this stage alone.
     var local: [AxisSpec] = []
+    /// Whether all its axes could be read.
+    var isSound = true
     var exclude: [YAMLNode] = []
     var include: [YAMLNode] = []
   }
 
   let name: String
   let location: SourceLocation
-  let kind: String
+  /// `nil` when it is missing, which is reported.
+  let kind: String?
   let kindLocation: SourceLocation
-  let parameters: [Parameter]
+  /// Those that have a value, and those whose value is malformed; `nil` for what is no map.
+  let parameters: [Parameter]?
   let inputs: [Input]
+  /// All names under `inputs`, also of those that are no sound inputs.
+  let slots: Set<String>
   let matrix: Matrix
   let needs: [(name: String, location: SourceLocation)]
   let condition: (template: Template, node: YAMLNode)?
@@ -63,16 +69,16 @@ struct StageSpec: Sendable {
     guard let map = MapReader(entry.value, subject, keys: Self.keys, errors) else { return nil }
     name = entry.key
     location = entry.keyLocation
-    guard let uses = map["uses"] else {
+    if map["uses"] == nil {
       errors.error(
         at: location, "\(subject) does not say what it uses",
         why: "every stage is of a registered type; 'pipeline stages' lists them",
         fix: "add uses: TYPE")
-      return nil
     }
-    kind = errors.text(uses, "'uses' of \(subject)") ?? ""
-    kindLocation = uses.location
+    kind = errors.text(map["uses"], "'uses' of \(subject)")
+    kindLocation = map["uses"]?.location ?? location
     parameters = Self.parameters(map["with"], subject, errors)
+    slots = Set((map["inputs"]?.entries ?? []).map(\.key))
     inputs = (map["inputs"].map { errors.named($0, "inputs of \(subject)") } ?? [])
       .compactMap { Self.input($0, subject, errors) }
     matrix = Self.matrix(map["matrix"], subject, errors)
@@ -105,20 +111,19 @@ struct StageSpec: Sendable {
       })
   }
 
-  /// The parameters of a `with` map.
+  /// The parameters of a `with` map; `nil` when it is none.
   static func parameters(
     _ node: YAMLNode?, _ subject: String, _ errors: DiagnosticCollector
-  ) -> [Parameter] {
+  ) -> [Parameter]? {
     guard let node else { return [] }
     guard let entries = node.entries else {
       errors.mismatch(node, "'with' of \(subject)", expected: "a map from parameters to values")
-      return []
+      return nil
     }
-    return entries.filter { !$0.key.hasPrefix("x-") }.compactMap { entry in
-      Template(entry.value, errors).map {
-        Parameter(
-          name: entry.key, nameLocation: entry.keyLocation, node: entry.value, template: $0)
-      }
+    return entries.filter { !$0.key.hasPrefix("x-") }.map { entry in
+      Parameter(
+        name: entry.key, nameLocation: entry.keyLocation, node: entry.value,
+        template: Template(entry.value, errors) ?? .malformed)
     }
   }
 
@@ -161,7 +166,8 @@ struct StageSpec: Sendable {
       errors.mismatch(node, "'gather' of \(label)", expected: "true or a list of axes")
       return .none
     }
-    return .axes(items.compactMap { item in item.text.map { ($0, item) } })
+    return .axes(
+      items.compactMap { item in errors.text(item, "'gather' of \(label)").map { ($0, item) } })
   }
 
   /// `[axis, ...]`, or a map of local axes with `axes`, `exclude` and `include`.
@@ -189,11 +195,12 @@ struct StageSpec: Sendable {
     }
     matrix.exclude = rows("exclude")
     matrix.include = rows("include")
-    for entry in errors.named(node, "the matrix of \(subject)")
-    where !["axes", "exclude", "include"].contains(entry.key) {
+    let named = errors.named(node, "the matrix of \(subject)")
+    matrix.isSound = named.count == node.entries?.count { !$0.key.hasPrefix("x-") }
+    for entry in named where !["axes", "exclude", "include"].contains(entry.key) {
       let axis = AxisSpec(
         entry.key, at: entry.keyLocation, entry.value, origin: "matrix of \(subject)", errors)
-      if let axis { matrix.local.append(axis) }
+      if let axis { matrix.local.append(axis) } else { matrix.isSound = false }
     }
     return matrix
   }

@@ -8,7 +8,13 @@ extension Template {
     let node: YAMLNode
     let isEntry: Bool
 
-    var readsMatrix: Bool { template.names.contains("matrix") }
+    /// Whether its origin may differ between instances.
+    var readsMatrix: Bool {
+      switch template {
+      case .whole, .text: template.names.contains("matrix")
+      case .constant, .list, .map, .malformed: false
+      }
+    }
 
     /// "command line" for what was written elsewhere; "scale, command line" for an entry that reads
     /// it; with the place of the expression, "scale, command line; spec.yaml:21", where it computes
@@ -22,7 +28,7 @@ extension Template {
         let isCopy = expression.source(in: scope) != nil
         return Self.joined(reads + (isCopy ? [] : [place]))
       case .text(let pieces):
-        let reads = pieces.flatMap { piece in
+        let reads = pieces.flatMap { piece -> [String] in
           if case .expression(let expression, _) = piece { expression.reads(in: scope) } else { [] }
         }
         return Self.joined(reads + [place])

@@ -57,33 +57,29 @@ indirect enum Template: Sendable {
     }
   }
 
-  /// - Throws: a located diagnostic of the first expression that fails.
-  func evaluate(in scope: ExpressionScope) throws(Diagnostic) -> Value {
+  /// The value in a scope; `nil` when an expression fails. Every one that does is reported.
+  func evaluate(in scope: ExpressionScope, _ errors: DiagnosticCollector) -> Value? {
     switch self {
     case .constant(let value): return value
-    case .malformed: return .null
+    case .malformed: return nil
     case .whole(let expression, let site):
-      return try Template.value(of: expression, at: site, in: scope)
+      return Template.value(of: expression, at: site, in: scope, errors)
     case .text(let pieces):
-      var text = ""
-      for piece in pieces {
+      let texts = pieces.map { piece -> String? in
         switch piece {
-        case .literal(let literal): text += literal
+        case .literal(let literal): literal
         case .expression(let expression, let site):
-          text += try Template.value(of: expression, at: site, in: scope).plainText
+          Template.value(of: expression, at: site, in: scope, errors)?.plainText
         }
       }
-      return .string(text)
+      let known = texts.compactMap(\.self)
+      return known.count == texts.count ? .string(known.joined()) : nil
     case .list(let items):
-      var values: [Value] = []
-      for item in items { values.append(try item.evaluate(in: scope)) }
-      return .list(values)
+      let values = items.compactMap { $0.evaluate(in: scope, errors) }
+      return values.count == items.count ? .list(values) : nil
     case .map(let fields):
-      var values: [String: Value] = [:]
-      for key in fields.keys.sorted() {
-        if let field = fields[key] { values[key] = try field.evaluate(in: scope) }
-      }
-      return .map(values)
+      let values = fields.compactMapValues { $0.evaluate(in: scope, errors) }
+      return values.count == fields.count ? .map(values) : nil
     }
   }
 
@@ -105,13 +101,19 @@ indirect enum Template: Sendable {
     if case .constant(let value) = self { value } else { nil }
   }
 
+  var isMalformed: Bool {
+    if case .malformed = self { true } else { false }
+  }
+
   private static func value(
-    of expression: Expression, at site: Site, in scope: ExpressionScope
-  ) throws(Diagnostic) -> Value {
+    of expression: Expression, at site: Site, in scope: ExpressionScope,
+    _ errors: DiagnosticCollector
+  ) -> Value? {
     do {
       return try expression.evaluate(in: scope)
     } catch {
-      throw Diagnostic(at: site.location(error.offset), error.what, fix: error.fix)
+      errors.error(at: site.location(error.offset), error.what, fix: error.fix)
+      return nil
     }
   }
 }

@@ -7,7 +7,13 @@ enum ViewSchema {
     "type": .string("object"), "description": .string("rows that stay: column: label or labels"),
   ])
 
-  static let table: [String: Value] = [
+  static let table: Value = {
+    var schema = object(ViewReader.tableKeys, tableProperties, required: ["from", "value"])
+    schema["type"] = .string("object")
+    return .map(schema)
+  }()
+
+  private static let tableProperties: [String: Value] = [
     "title": SpecSchema.text("above the table"),
     "from": source,
     "rows": SpecSchema.texts("axes or columns whose labels name the lines"),
@@ -15,16 +21,40 @@ enum ViewSchema {
     "value": SpecSchema.texts("the measured columns"),
     "over": SpecSchema.texts("aggregated away: mean, sd and n are kept"),
     "where": filters,
-    "show": SpecSchema.text("mean, or mean ± sd"),
+    "show": oneOf(["mean", "mean ± sd"], help: "mean, or mean ± sd"),
     "derive": .map([
       "type": .string("object"),
+      "additionalProperties": oneOf(
+        TableView.Derived.Function.allCases.map { "\($0.rawValue)(columns)" },
+        help: "over the columns"),
       "description": .string("further columns: worst: \"min(columns)\""),
     ]),
-    "format": .map(["description": .string("\".2f\", or {value: \".2f\", scale: 100}")]),
-    "highlight": .map([
-      "type": .string("object"), "description": .string("{best: max, min or none, per: column}"),
+    "format": .map([
+      "anyOf": .list([
+        digits,
+        .map(
+          object(
+            ["value", "scale"],
+            ["value": digits, "scale": SpecSchema.number])),
+      ]), "description": .string("\".2f\", or {value: \".2f\", scale: 100}"),
     ]),
+    "highlight": .map(
+      object(
+        ["best", "per"],
+        [
+          "best": oneOf(["max", "min", "none"], help: "which is marked"),
+          "per": oneOf(["column"], help: "the best of each column"),
+        ], required: ["best"], help: "{best: max, min or none, per: column}")),
   ]
+
+  /// `.2f`; YAML reads it as a text whether it is quoted or not.
+  private static let digits = Value.map([
+    "type": .string("string"), "pattern": .string(#"^\.[0-9]f$"#),
+  ])
+
+  private static func oneOf(_ texts: [String], help: String) -> Value {
+    .map(["enum": .list(texts.map(Value.string)), "description": .string(help)])
+  }
 
   static let plot: [String: Value] = [
     "title": SpecSchema.text("above the figure"),
@@ -46,21 +76,27 @@ enum ViewSchema {
     return .map(schema)
   }
 
+  private static let within: Value = {
+    var schema = object(
+      ["abs", "rel"], ["abs": SpecSchema.number, "rel": SpecSchema.number],
+      help: "as near to the paper's value as {abs: 3} or {rel: 5%}")
+    schema["type"] = .string("object")
+    schema["minProperties"] = .int(1)
+    return .map(schema)
+  }()
+
   private static let claimProperties: [String: Value] = {
     let cell = SpecSchema.text("a cell: \"table[axis=label].column\"")
-    let number = Value.map(["type": .list([.string("number"), .string("string")])])
+    let number = SpecSchema.number
     return [
       "id": SpecSchema.text("names the claim in reports"),
       "claim": SpecSchema.text("the claim in a sentence"),
       "value": cell, "left": cell, "right": cell,
-      "within": .map([
-        "type": .string("object"),
-        "description": .string("as near to the paper's value as {abs: 3} or {rel: 5%}"),
-      ]),
+      "within": within,
       "at_least": number, "at_most": number, "equals": number, "greater_by": number,
       "less_by": number,
       "between": .map([
-        "type": .string("array"), "minItems": .int(2), "maxItems": .int(2),
+        "type": .string("array"), "minItems": .int(2), "maxItems": .int(2), "items": number,
         "description": .string("[low, high]"),
       ]),
       "order": .map([

@@ -53,6 +53,18 @@ package struct InputSlot: Sendable {
   }
 }
 
+/// How many records there are at most, as far as parameters say: those of an input, or the number
+/// that a parameter allows; with both, the smaller.
+package struct RecordBound: Sendable {
+  package let input: String?
+  package let parameter: String?
+
+  package init(input: String? = nil, parameter: String? = nil) {
+    self.input = input
+    self.parameter = parameter
+  }
+}
+
 /// A named file that a stage writes.
 package struct OutputSlot: Sendable {
   package let name: String
@@ -60,12 +72,19 @@ package struct OutputSlot: Sendable {
   /// The schema of a table; empty for every other type, and for a table whose columns only its
   /// data will tell.
   package let columns: [Column]
+  /// Of a data set, how many records it holds; of a table, how many trials stand behind each of its
+  /// proportions. A claim that asks for more than so many trials can tell is refused before a run.
+  package let bound: RecordBound?
   package let help: String
 
-  package init(_ name: String, _ type: ArtifactType, columns: [Column] = [], help: String) {
+  package init(
+    _ name: String, _ type: ArtifactType, columns: [Column] = [], bound: RecordBound? = nil,
+    help: String
+  ) {
     self.name = name
     self.type = type
     self.columns = columns
+    self.bound = bound
     self.help = help
   }
 

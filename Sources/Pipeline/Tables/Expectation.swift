@@ -76,6 +76,9 @@ package struct Expectation: Sendable {
   /// Profiles in which it is judged; empty means all.
   package let profiles: [String]
   package let location: SourceLocation
+  /// The axis that a change from outside narrowed so far that a cell of the claim is not there; such
+  /// a claim is not judged.
+  package var narrowedAxis: String?
 
   package init(
     id: String, claim: String, condition: Condition, paper: PaperValue?, seeds: Seeds,

@@ -27,7 +27,8 @@ struct EvaluateStage: Stage {
         ResultColumns.share(
           "floor", of: "n", help: "unstamped images of other classes that get the target"),
         ResultColumns.share("ba", of: "n_all", .higher, help: "accuracy on unstamped images"),
-      ], help: "one row per test intensity, weak to strong")
+      ], bound: RecordBound(input: "test", parameter: "limit"),
+      help: "one row per test intensity, weak to strong")
   ]
 
   private let grid: IntensityGrid

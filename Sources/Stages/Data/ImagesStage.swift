@@ -11,8 +11,11 @@ struct ImagesStage: Stage {
   static let usesNumerics = false
   static let inputs: [InputSlot] = []
   static let outputs = [
-    OutputSlot("train", .dataset, help: "the first training records"),
-    OutputSlot("test", .dataset, help: "the first test records"),
+    OutputSlot(
+      "train", .dataset, bound: RecordBound(parameter: "train"),
+      help: "the first training records"),
+    OutputSlot(
+      "test", .dataset, bound: RecordBound(parameter: "test"), help: "the first test records"),
     OutputSlot(
       "files", .table,
       columns: ResultColumns.dataset + [

@@ -38,7 +38,7 @@ struct ClassifierStage: Stage {
         Column("n", .int, help: "test images"),
         Column("loss", .double, unit: "nats", direction: .lower, help: "of the last epoch"),
         Column("parameters", .int, help: "trainable numbers"),
-      ], help: "one row"),
+      ], bound: RecordBound(input: "test", parameter: "test_limit"), help: "one row"),
   ]
 
   private let network: NetworkParameters

@@ -25,7 +25,8 @@ struct PlanTests {
 
     func plan(_ graph: Graph, forced: Set<Int> = [], files: [Int: [HashedFile]] = [:]) -> Plan {
       Plan(
-        graph, files: files, forced: forced, previous: { parts[$0] }, lookup: { results[$0] })
+        graph, files: files, forced: forced, previous: { self.parts[$0] },
+        lookup: { self.results[$0] })
     }
 
     func run(_ graph: Graph, files: [Int: [HashedFile]] = [:]) {
@@ -121,7 +122,10 @@ struct PlanTests {
   /// Of a map or list the reason is the one entry that differs, with what its expression read.
   @Test(arguments: [
     (["scale=4"], tool, "env.C was 10, now 4 (scale, command line)"),
-    (["scale=4"], tool, "env.S[1] was 20, now 8 (scale, command line; base, default (s.yaml:3); s.yaml:11)"),
+    (
+      ["scale=4"], tool,
+      "env.S[1] was 20, now 8 (scale, command line; base, default (s.yaml:3); s.yaml:11)"
+    ),
     (["base=3"], tool, "env.S[2] was \"at 2\", now \"at 3\" (base, command line; s.yaml:11)"),
     (["axes.k=[{label: 1, value: 7}]"], tool, "env.K was 1, now 7 (matrix.k, command line)"),
     ([], tool.replacing("W: 1", with: "W: 2"), "env.W was 1, now 2 (s.yaml:11)"),
@@ -144,7 +148,7 @@ struct PlanTests {
     let store = Store()
     store.run(try graph(text(0)))
     let reason = try reasons(store.plan(graph(text(1))).states[0]).last ?? ""
-    #expect(reason.hasPrefix("env was {\"k1\":0,") && reason.hasSuffix("} from s.yaml:4"), "\(reason)")
+    #expect(reason.hasPrefix("env was {\"k1\":0,") && reason.hasSuffix("} from s.yaml:4"))
   }
 
   @Test func entriesAreShownWithTheirOrigins() throws {

@@ -67,16 +67,36 @@ extension ErrorCase {
               |          ^
           exactly one of within, at_least, at_most, between, equals, greater_by, less_by, order, no_worse_than
           fix: add one
+        spec.yaml:13:20: error: claim 'a': 'asr' selects 2 cells
+           13 |   - {id: a, value: asr}
+              |                    ^~~
+          a claim is about one number; among them are 1, 2
+          fix: name the labels of one, or take their min, max, mean or range
         spec.yaml:14:10: error: claim 'b' has 2 conditions: at_least, at_most
            14 |   - {id: b, value: asr, at_least: 1, at_most: 2}
               |          ^
           exactly one of within, at_least, at_most, between, equals, greater_by, less_by, order, no_worse_than
           fix: make it 2 claims
+        spec.yaml:14:20: error: claim 'b': 'asr' selects 2 cells
+           14 |   - {id: b, value: asr, at_least: 1, at_most: 2}
+              |                    ^~~
+          a claim is about one number; among them are 1, 2
+          fix: name the labels of one, or take their min, max, mean or range
         spec.yaml:15:5: error: this claim has no 'id'
            15 |   - {value: asr}
               |     ^
           reports name claims by it
           fix: add id: NAME
+        spec.yaml:15:5: error: this claim asserts nothing
+           15 |   - {value: asr}
+              |     ^
+          exactly one of within, at_least, at_most, between, equals, greater_by, less_by, order, no_worse_than
+          fix: add one
+        spec.yaml:15:13: error: this claim: 'asr' selects 2 cells
+           15 |   - {value: asr}
+              |             ^~~
+          a claim is about one number; among them are 1, 2
+          fix: name the labels of one, or take their min, max, mean or range
         spec.yaml:16:31: error: claim 'c': the end of the expression stands where ',' or ']' is due
            16 |   - {id: c, value: "asr[seed=1", at_least: 1}
               |                               ^

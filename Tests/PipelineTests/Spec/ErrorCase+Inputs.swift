@@ -63,11 +63,6 @@ extension ErrorCase {
 
       """,
       gives: """
-        spec.yaml:5:3: error: stage 'poison' lacks the input 'images'
-            5 |   poison: {uses: backdoor.poison, inputs: {image: data.train}}
-              |   ^~~~~~
-          backdoor.poison reads a dataset there: clean images
-          fix: add inputs: {images: stage.output}
         spec.yaml:5:44: error: 'image' is not an input of backdoor.poison
             5 |   poison: {uses: backdoor.poison, inputs: {image: data.train}}
               |                                            ^~~~~

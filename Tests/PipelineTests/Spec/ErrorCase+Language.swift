@@ -245,9 +245,6 @@ extension ErrorCase {
 
       """,
       gives: """
-        spec.yaml: error: the specification has no stages
-          stages are what a run executes
-          fix: add: stages: {NAME: {uses: TYPE}}
         spec.yaml:3:1: error: unknown key 'stags' in the specification
             3 | stags:
               | ^~~~~

@@ -291,11 +291,6 @@ extension ErrorCase {
 
       """,
       gives: """
-        spec.yaml:4:3: error: parameter 'lr' has no default
-            4 |   lr: {defualt: 1}
-              |   ^~
-          a specification runs without any override
-          fix: add default: to it
         spec.yaml:4:8: error: unknown key 'defualt' in parameter 'lr'
             4 |   lr: {defualt: 1}
               |        ^~~~~~~
@@ -306,6 +301,16 @@ extension ErrorCase {
               |                                ^~~~~~
           allowed: uses, with, inputs, matrix, needs, if, cache, resources, timeout, retries, isolation
           fix: did you mean 'inputs'?
+        spec.yaml:6:41: error: 'a' is not an input of dataset.images
+            6 |   data: {uses: dataset.images, inptus: {a: b}}
+              |                                         ^
+          it has none
+          fix: remove it
+        spec.yaml:7:3: error: stage 'model' lacks the input 'train'
+            7 |   model: {uses: train.clasifier}
+              |   ^~~~~
+          train.classifier reads a dataset there: training images
+          fix: add inputs: {train: stage.output}
         spec.yaml:7:17: error: there is no stage type 'train.clasifier'
             7 |   model: {uses: train.clasifier}
               |                 ^~~~~~~~~~~~~~~

@@ -83,7 +83,7 @@ struct HostileInputTests {
     #expect(
       first("version: 1\nname: a\u{0}b\n") == """
         spec.yaml:2:8: error: byte 0x0 is a control character
-            2 | name: a\u{0}b
+            2 | name: a\u{2400}b
               |        ^
           YAML text holds none but tab and line breaks
           fix: remove it; in a quoted string write it as an escape ("\\x07")

@@ -77,6 +77,65 @@ struct SpecChangesTests {
         """)
   }
 
+  private static let arms = """
+    version: 1
+    name: t
+    axes: {kind: [low, high], seed: [1, 2]}
+    stages:
+      data: {uses: dataset.images}
+      model:
+        uses: train.classifier
+        matrix: {axes: [kind, seed], exclude: [{kind: high, seed: 2}], include: [{kind: high, seed: 2}]}
+        inputs: {train: data.train}
+    tables:
+      t: {from: model.scores, rows: kind, over: seed, value: accuracy}
+      only: {from: model.scores, rows: seed, where: {kind: high}, value: accuracy}
+    plots:
+      p: {from: model.scores, kind: scatter, x: seed, y: accuracy, where: {kind: high}}
+    expect:
+      - {id: low, value: "t[kind=low]", at_least: 0}
+      - {id: both, left: "t[kind=high]", right: "t[kind=low]", greater_by: 0}
+      - {id: rest, value: "max(t[kind!=low])", at_least: 0}
+      - {id: hidden, value: "max(only)", at_least: 0}
+      - {id: range, value: "range(t)", at_least: 0}
+
+    """
+
+  /// A claim about a label that was taken away from outside is not judged; a label that was never
+  /// there stays a mistake.
+  @Test func anAxisMayBeNarrowedUnderClaims() throws {
+    let changes: [(inout SpecChanges) -> Void] = [
+      { $0.overrides = ["axes.kind=[low]"] }, { $0.setFiles = ["set.yaml"] },
+    ]
+    let files = ["set.yaml": "axes: {kind: [low]}\n"]
+    for change in changes {
+      let graph = try resolve(files, text: Self.arms, change).graph
+      #expect(
+        graph.expectations.map { "\($0.id) \($0.narrowedAxis ?? "-")" } == [
+          "low -", "both kind", "rest kind", "hidden kind", "range -",
+        ])
+      #expect(graph.tables.map(\.name) == ["t"])
+      #expect(graph.plots.isEmpty)
+      #expect(graph.instances.map(\.id).last == "model[kind=low,seed=2]")
+    }
+    #expect(
+      problems(text: Self.arms.replacing("kind=high", with: "kind=hihg")) {
+        $0.overrides = ["axes.kind=[low]"]
+      } == """
+        s.yaml:17:22: error: axis 'kind' has no label 'hihg'
+           17 |   - {id: both, left: "t[kind=hihg]", right: "t[kind=low]", greater_by: 0}
+              |                      ^~~~~~~~~~~~~~
+          its labels: low
+        """)
+    let pinned = Self.arms.replacing(
+      "tables:",
+      with: "  next: {uses: backdoor.evaluate, inputs: {model: {from: model.model, where: "
+        + "{kind: high, seed: 1}}, images: data.test}}\ntables:")
+    #expect(
+      problems(text: pinned) { $0.overrides = ["axes.kind=[low]"] }.contains(
+        "error: axis 'kind' has no label 'high'\n"))
+  }
+
   @Test func setFilesAreChecked() {
     #expect(
       problems(["set.yaml": "lrr: 1\nepochs: many\naxes: {sed: [1]}\n"]) {

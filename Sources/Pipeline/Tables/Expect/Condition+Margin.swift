@@ -143,7 +143,10 @@ extension Expectation.Condition {
     case .atMost(_, let bound): return "at most \(text(bound))"
     case .between(_, let range):
       return "between \(text(range.lowerBound)) and \(text(range.upperBound))"
-    case .equals(_, let target): return "equal to \(text(target))"
+    case .equals(_, let target):
+      // Any other number than the one that is printed would be a lie here.
+      let short = text(target)
+      return "equal to " + (Double(short) == target ? short : Value.canonicalText(of: target))
     case .greaterBy(_, _, let gap) where gap < 0: return "at most \(text(-gap)) less"
     case .greaterBy(_, _, let gap): return "at least \(text(gap)) more"
     case .lessBy(_, _, let gap) where gap < 0: return "at most \(text(-gap)) more"

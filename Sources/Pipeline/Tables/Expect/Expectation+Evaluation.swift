@@ -5,7 +5,8 @@ extension Expectation {
   /// `paired` (comparisons only, otherwise as `all`) the mean difference must hold and every
   /// seed's difference must point the same way. Seeds that disagree give `inconclusive`; when no
   /// seed holds it is a `fail`. With `ci95` the whole 95 % interval of the mean over seeds (of the
-  /// paired differences, for a comparison) must hold; it fails when all of it is outside.
+  /// paired differences, for a comparison) must hold; it fails when all of it is outside. A `within`
+  /// whose tolerance is finer than one trial of a proportion is `inconclusive`, however it comes out.
   ///
   /// - Parameters:
   ///   - tables: the evaluated views by name.
@@ -27,9 +28,10 @@ extension Expectation {
         sides.append(try baselines.measure(condition.expressions[0], in: bound.file))
       }
       try checkSeeds(of: sides)
-      let (verdict, reason) = excuse.map { (.notApplicable, $0) } ?? decide(sides)
-      let remark = [reason, excuse == nil ? fineness(sides) : ""].filter { !$0.isEmpty }
-        .joined(separator: "; ")
+      let fineness = excuse == nil ? fineness(sides) : ""
+      var (verdict, reason) = excuse.map { (.notApplicable, $0) } ?? decide(sides)
+      if case .within = condition, !fineness.isEmpty { verdict = .inconclusive }
+      let remark = [reason, fineness].filter { !$0.isEmpty }.joined(separator: "; ")
       return result(verdict, sides: sides, remark: remark, dataset: dataset)
     } catch {
       let omitted = condition.expressions.map(\.view).first(where: omittedTables.contains)
@@ -44,6 +46,7 @@ extension Expectation {
     if !profiles.isEmpty, !profiles.contains(profile) {
       return "judged at profile \(profiles.joined(separator: ", ")), not at \(profile)"
     }
+    if let narrowedAxis { return "axis '\(narrowedAxis)' narrowed on the command line" }
     guard case .within = condition, let paper, !paper.belongs(to: dataset) else { return nil }
     return "the paper's number is for \(paper.dataset), this run read "
       + (dataset.name.isEmpty ? "no data set" : dataset.name)
@@ -69,7 +72,8 @@ extension Expectation {
     throw MissingCell(what: "\(names[0]) and \(second) do not share their seeds")
   }
 
-  /// Numbers of trials move in steps: a tolerance below one step asks for luck.
+  /// Numbers of trials move in steps: a tolerance below one step asks for luck, and whether a number
+  /// happens to lie within it says nothing.
   private func fineness(_ sides: [Measurement]) -> String {
     guard let tolerance = condition.tolerance(sides.map(\.mean)), tolerance > 0,
       let step = sides.compactMap(\.step).max(), tolerance < step

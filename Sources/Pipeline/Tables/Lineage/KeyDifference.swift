@@ -31,7 +31,8 @@ package struct KeyDifference: Sendable, Hashable {
       guard kind == "parameter" else {
         return [
           KeyDifference(
-            name: name, old: old[name], new: new[name], origin: origin(of: part, in: instance, document),
+            name: name, old: old[name], new: new[name],
+            origin: origin(of: part, in: instance, document),
             isEntry: false)
         ]
       }

@@ -51,7 +51,10 @@ package struct KeyExplanation: Sendable {
     lines.append("  cost: " + costText)
     lines.append("  log: " + (logPath ?? "none is kept here"))
     if instance.key.isEmpty {
-      lines.append("  its key was never known: an instance before it did not end")
+      lines.append(
+        instance.status == .disabled
+          ? "  it has no key: it was not to run"
+          : "  its key was never known: an instance before it did not end")
     } else {
       lines.append("  key \(instance.key), made of:")
       let rows = self.rows

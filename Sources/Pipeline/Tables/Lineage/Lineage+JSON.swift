@@ -49,55 +49,14 @@ extension Lineage {
   ///
   /// - Source: PROV-JSON serialization, W3C member submission of 24 April 2013.
   package var provValue: Value {
-    var entities: [String: Value] = [:]
-    var activities: [String: Value] = [:]
-    var used: [String: Value] = [:]
-    var generated: [String: Value] = [:]
-    func entity(_ hash: String, _ label: String) -> Value {
-      let id = "pipeline:sha256-\(hash)"
-      entities[id] = .map(["prov:label": .string(label)])
-      return .string(id)
-    }
-    func activity(_ index: Int) -> String { "pipeline:instance-\(index)" }
-    for index in distances.keys.sorted() {
-      let instance = document.instances[index]
-      var fields: [String: Value] = [
-        "prov:label": .string(instance.id), "prov:type": .string(instance.kind),
-        "pipeline:key": .string(instance.key),
-      ]
-      for parameter in instance.parameters {
-        fields["pipeline:parameter.\(parameter.name)"] = .string(parameter.value)
-      }
-      activities[activity(index)] = .map(fields)
-      for output in instance.outputs {
-        generated["_:g\(generated.count)"] = .map([
-          "prov:entity": entity(output.hash, "\(instance.id).\(output.slot)"),
-          "prov:activity": .string(activity(index)),
-        ])
-      }
-      var inputs = instance.files.map { entity($0.hash, $0.name) }
-      for source in instance.inputs.flatMap(\.sources) {
-        guard let hash = document.hash(of: source) else { continue }
-        let label = "\(document.instances[source.instance].id).\(source.output)"
-        inputs.append(entity(hash, label))
-      }
-      for input in inputs {
-        used["_:u\(used.count)"] = .map([
-          "prov:activity": .string(activity(index)), "prov:entity": input,
-        ])
-      }
-    }
-    entities["pipeline:subject"] = .map(["prov:label": .string(subject.title)])
+    var record = ProvenanceRecord()
+    for index in distances.keys.sorted() { record.add(index, of: document) }
+    record.entities["pipeline:subject"] = .map(["prov:label": .string(subject.title)])
     if !subject.isSource, direction == .behind {
       for index in subject.instances where distances[index] != nil {
-        generated["_:g\(generated.count)"] = .map([
-          "prov:entity": .string("pipeline:subject"), "prov:activity": .string(activity(index)),
-        ])
+        record.add("pipeline:subject", madeBy: index)
       }
     }
-    return .map([
-      "prefix": .map(["pipeline": .string("urn:pipeline:")]), "entity": .map(entities),
-      "activity": .map(activities), "used": .map(used), "wasGeneratedBy": .map(generated),
-    ])
+    return record.jsonValue
   }
 }
