@@ -16,6 +16,6 @@ struct StageReferenceTests {
     let type = try #require(Registry.stages["backdoor.poison"])
     let text = StageReference.text(of: type)
     for parameter in type.parameters { #expect(text.contains("\n  \(parameter.name) ")) }
-    #expect(text.contains("number, 0 < x < 1, default 0.05"))
+    #expect(text.contains("number, in fraction, 0 < x < 1, default 0.05"))
   }
 }
