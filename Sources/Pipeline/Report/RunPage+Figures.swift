@@ -24,11 +24,12 @@ extension RunPage {
 
   private func block(_ figure: Figure, _ index: Int, _ content: HTML?, remark: String) -> HTML {
     let isDrawing = content?.markup.hasPrefix("<svg") == true
+    // The drawing of a plot has the plot's title, that of a stage has one of its own.
+    let carriesTitle = isDrawing && content?.markup.contains(HTML(figure.title).markup) == true
     return tag("figure", ["id": "f-\(index)", "class": isDrawing ? "drawn" : nil]) {
       if let content { scrolling(figure.title) { content } }
       tag("figcaption") {
-        // A drawing carries its title itself.
-        tag("b", ["class": isDrawing ? "hidden" : nil]) { figure.title }
+        tag("b", ["class": carriesTitle ? "hidden" : nil]) { figure.title }
         if !remark.isEmpty { tag("span") { remark } }
         code("figures/" + figure.fileName)
       }

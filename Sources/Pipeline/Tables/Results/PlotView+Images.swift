@@ -28,8 +28,8 @@ extension PlotView {
         let labels = instance.labels.map(\.label).joined(separator: "_")
         let kind = data.starts(with: PNGImage.signature) ? "png" : "svg"
         return Figure(
-          title: "\(heading): \(labels)", fileName: "\(name)_\(labels.fileSafe).\(kind)", data: data
-        )
+          title: "\(heading): \(telling(instance.labels, in: found))",
+          fileName: "\(name)_\(labels.fileSafe).\(kind)", data: data)
       }
     }
     return [try sheet(found, dataset)]
@@ -56,10 +56,8 @@ extension PlotView {
     var columns: [String] = []
     var images: [[String]: PNGImage] = [:]
     for (instance, picture) in zip(found, pictures) {
-      let telling = instance.labels.filter { !isShared($0, by: found) }
-      let column = telling.first { $0.axis == x }?.label ?? ""
-      let row = telling.filter { $0.axis != x }.map { "\($0.axis.spaced) \($0.label)" }
-        .joined(separator: ", ")
+      let column = instance.labels.first { $0.axis == x && !isShared($0, by: found) }?.label ?? ""
+      let row = telling(instance.labels.filter { $0.axis != x }, in: found)
       if !rows.contains(row) { rows.append(row) }
       if !columns.contains(column) { columns.append(column) }
       images[[row, column]] = picture
@@ -73,6 +71,12 @@ extension PlotView {
     // Small pictures are enlarged; finished previews already have their size.
     sheet.scale = (pictures.map(\.width).max() ?? 0) <= 64 ? 3 : 1
     return Figure(title: heading, fileName: name + ".png", data: sheet.image.pngData)
+  }
+
+  /// "hidden 0.5, seed 11": the labels that not all of the pictures have.
+  private func telling(_ labels: [AxisLabel], in found: [InstanceResult]) -> String {
+    labels.filter { !isShared($0, by: found) }.map { "\($0.axis.spaced) \($0.label)" }
+      .joined(separator: ", ")
   }
 
   private func isShared(_ label: AxisLabel, by instances: [InstanceResult]) -> Bool {
