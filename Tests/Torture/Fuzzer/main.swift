@@ -1,11 +1,11 @@
 import Foundation
 
-// Reads damaged inputs by the hundred thousand: see `usage`. Each block of cases runs in a process
+// Reads damaged inputs by the million: see `usage`. Each block of cases runs in a process
 // of its own, so that a trap, a hang or too much memory names its case and ends nothing else.
 
 let usage = """
   usage: Fuzzer [--cases N] [--seed S] [--target NAME] [--corpus DIR]
-    --cases N      how many in all (default 100000)
+    --cases N      how many in all (default 1000000)
     --seed S       of the damage (default 1)
     --target NAME  only this reader
     --corpus DIR   specifications to start from (default experiments)
@@ -45,23 +45,17 @@ if let first = options["first"].flatMap(Int.init), let target = targets.first {
 }
 
 /// At once, also into a file: a run takes minutes.
-func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+@Sendable func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
 
-defer { try? FileManager.default.removeItem(at: scratch) }
-let cases = Double(options["cases"] ?? "100000") ?? 100_000
-let whole = targets.map(\.weight).reduce(0, +)
-var failureCount = 0
-var total = 0
-for target in targets {
-  let count = max(100, Int(cases * target.weight / whole))
-  let outcome = Supervisor(target: target.name, seed: seed, corpus: corpus, scratch: scratch)
-    .run(count)
-  total += outcome.caseCount
-  failureCount += outcome.failures.count
-  say(
-    "\(target.name): \(outcome.caseCount) cases, \(outcome.acceptedCount) accepted, "
-      + "\(outcome.failures.count) failures")
-  for failure in outcome.failures.prefix(10) { say("  \(failure)") }
-}
-say("\(total) cases, \(failureCount) failures (seed \(seed))")
-exit(failureCount == 0 && total > 0 ? 0 : 1)
+let began = Date()
+let outcome = Campaign(
+  targets, cases: Int(options["cases"] ?? "") ?? 1_000_000, seed: seed, corpus: corpus,
+  scratch: scratch
+).run(say: say)
+try? FileManager.default.removeItem(at: scratch)
+let isFine = outcome.failures.isEmpty && outcome.caseCount > 0
+say(
+  "\(isFine ? "passed" : "FAILED"): \(outcome.caseCount) damaged inputs of \(targets.count) readers "
+    + "in \(Int(Date().timeIntervalSince(began))) s: \(outcome.acceptedCount) accepted, the others "
+    + "refused, \(outcome.failures.count) traps, hangs or excesses of memory (seed \(seed))")
+exit(isFine ? 0 : 1)
