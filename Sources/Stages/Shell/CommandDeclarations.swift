@@ -21,9 +21,10 @@ struct CommandDeclarations: Sendable {
   init(_ p: inout ParameterReader) {
     let outputs = p.map(
       StageType.outputsParameter, default: nil, help: "what it writes, as name: type")
-    files = p.strings(
+    let files = p.strings(
       "files", default: [],
       help: "files and folders of the project that it reads; their contents are in the key")
+    self.files = files.map { $0.hasPrefix("./") ? String($0.dropFirst(2)) : $0 }
     let environment = p.map(
       "env", default: [:], help: "environment variables with their values, which are in the key")
     secrets = p.strings(
@@ -62,7 +63,7 @@ struct CommandDeclarations: Sendable {
             why: "a value there is in the key and is stored", fix: "remove it from 'env'"))
       }
     }
-    problems += files.compactMap(Self.problem(ofFile:))
+    problems += self.files.compactMap(Self.problem(ofFile:))
     for problem in problems { p.refuse(problem) }
   }
 
@@ -90,9 +91,13 @@ struct CommandDeclarations: Sendable {
     let url = root.appending(path: path)
     var info = stat()
     guard stat(url.path, &info) == 0 else {
+      let isPattern = path.contains { "*?[".contains($0) }
       throw StageFailure(
         .environment, at: "files", "there is no file '\(path)' in the project",
-        why: "looked in \(root.path)", fix: "check the path, which counts from the project's root")
+        why: isPattern ? "a name is taken as it is, without patterns" : "looked in \(root.path)",
+        fix: isPattern
+          ? "declare the folder, which stands for all files in it"
+          : "check the path, which counts from the project's root")
     }
     if info.st_mode & S_IFMT == S_IFREG { return [(path, url)] }
     let folder = path.hasSuffix("/") ? String(path.dropLast()) : path

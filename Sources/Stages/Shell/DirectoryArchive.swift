@@ -17,14 +17,15 @@ package struct ArchiveError: Error, Hashable {
 /// right to execute count.
 ///
 /// Entries come in order of their paths; owners, times and all other rights are zero. So equal
-/// folders give equal bytes, and `tar -tf` lists what the store holds.
+/// folders give equal bytes, and `tar -tf` lists what the store holds. A path that ustar cannot hold
+/// stands in a record before its entry, as POSIX.1-2001 (pax) has it.
 package enum DirectoryArchive {
   private static let blockSize = 512
   private static let copySize = 1 << 20
 
   // MARK: Packing
 
-  /// - Throws: ``ArchiveError`` for links, devices and paths that ustar cannot hold.
+  /// - Throws: ``ArchiveError`` for links, devices and files above 8 GiB.
   package static func pack(_ folder: URL, into file: URL) throws {
     guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
       throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file.path])
@@ -75,7 +76,12 @@ package enum DirectoryArchive {
     guard byteCount < 1 << 33 else {
       throw ArchiveError(path: path, what: "is larger than 8 GiB", fix: "split it")
     }
-    let (prefix, name) = try split(path)
+    guard let (prefix, name) = split(path) else {
+      let record = pathRecord(path)
+      return try header(longName, byteCount: record.count, mode: 0o644, kind: pathKind) + record
+        + Data(count: padding(record.count))
+        + header(longName, byteCount: byteCount, mode: mode, kind: kind)
+    }
     var block = [UInt8](repeating: 0, count: blockSize)
     func put(_ text: String, at offset: Int) {
       for (index, byte) in text.utf8.enumerated() { block[offset + index] = byte }
@@ -100,8 +106,25 @@ package enum DirectoryArchive {
     return Data(block)
   }
 
-  /// A path of up to 100 bytes, or one of up to 255 cut at a '/'.
-  private static func split(_ path: String) throws(ArchiveError) -> (prefix: String, name: String) {
+  /// The kind of an entry that holds the path of the next one.
+  private static let pathKind: Unicode.Scalar = "x"
+  /// What stands in place of such a path, for readers who do not know the record.
+  private static let longName = "long-name"
+  /// The system's own limit of a path is 4096 bytes.
+  private static let longestRecord = 8192
+
+  /// "28 path=a/b\n", where 28 would be the bytes of all that.
+  private static func pathRecord(_ path: String) -> Data {
+    let text = " path=\(path)\n"
+    var count = text.utf8.count
+    while String(count).utf8.count + text.utf8.count != count {
+      count = String(count).utf8.count + text.utf8.count
+    }
+    return Data((String(count) + text).utf8)
+  }
+
+  /// A path of up to 100 bytes, or one of up to 255 cut at a '/'; `nil` for others.
+  private static func split(_ path: String) -> (prefix: String, name: String)? {
     if path.utf8.count <= 100 { return ("", path) }
     for cut in path.indices.reversed() where path[cut] == "/" {
       let (prefix, name) = (path[..<cut], path[path.index(after: cut)...])
@@ -109,7 +132,7 @@ package enum DirectoryArchive {
         return (String(prefix), String(name))
       }
     }
-    throw ArchiveError(path: path, what: "has too long a path", fix: "use shorter names")
+    return nil
   }
 
   // MARK: Unpacking
@@ -121,18 +144,24 @@ package enum DirectoryArchive {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let input = try FileHandle(forReadingFrom: file)
     defer { try? input.close() }
+    var recorded: String?
     while let block = try input.read(upToCount: blockSize), block.count == blockSize,
       block.contains(where: { $0 != 0 })
     {
       let header = [UInt8](block)
       let name = text(header[0..<100])
       let prefix = text(header[345..<500])
-      let path = prefix.isEmpty ? name : prefix + "/" + name
+      let path = recorded ?? (prefix.isEmpty ? name : prefix + "/" + name)
+      recorded = nil
       let parts = path.split(separator: "/", omittingEmptySubsequences: false)
       guard text(header[257..<263]) == "ustar", !path.isEmpty, !path.hasPrefix("/"),
         !parts.contains(".."), let byteCount = Int(text(header[124..<136]), radix: 8),
         let mode = Int(text(header[100..<108]), radix: 8)
       else { throw ArchiveError(path: path, what: "does not belong into a directory") }
+      if header[156] == UInt8(ascii: pathKind) {
+        recorded = try readPath(from: input, byteCount)
+        continue
+      }
       let target = folder.appending(path: path)
       if header[156] == UInt8(ascii: "5") {
         try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
@@ -141,6 +170,16 @@ package enum DirectoryArchive {
         chmod(target.path, mode & 0o100 != 0 ? 0o555 : 0o444)
       }
     }
+  }
+
+  /// The path in the record of `byteCount` bytes that comes next.
+  private static func readPath(from input: FileHandle, _ byteCount: Int) throws -> String {
+    guard (1...longestRecord).contains(byteCount),
+      let block = try input.read(upToCount: byteCount + padding(byteCount)),
+      case let text = String(decoding: block.prefix(byteCount), as: UTF8.self),
+      let start = text.range(of: " path="), text.hasSuffix("\n")
+    else { throw ArchiveError(path: longName, what: "does not belong into a directory") }
+    return String(text[start.upperBound...].dropLast())
   }
 
   private static func copy(

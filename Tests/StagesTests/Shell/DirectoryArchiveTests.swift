@@ -41,7 +41,9 @@ struct DirectoryArchiveTests {
 
   @Test func itComesBackAsItWas() throws {
     let long = String(repeating: "d", count: 90) + "/" + String(repeating: "f", count: 90)
-    let folder = try write([(long, "long"), ("run.sh", "echo"), ("empty.txt", "")], below: "in")
+    let longer = String(repeating: "n", count: 200) + "ü"
+    let folder = try write(
+      [(long, "long"), (longer, "longer"), ("run.sh", "echo"), ("empty.txt", "")], below: "in")
     try FileManager.default.createDirectory(
       at: folder.appending(path: "void"), withIntermediateDirectories: false)
     chmod(folder.appending(path: "run.sh").path, 0o755)
@@ -54,12 +56,14 @@ struct DirectoryArchiveTests {
     }
     #expect(try paths(copy) == paths(folder))
     #expect(try String(contentsOf: copy.appending(path: long), encoding: .utf8) == "long")
+    #expect(try String(contentsOf: copy.appending(path: longer), encoding: .utf8) == "longer")
     #expect(access(copy.appending(path: "run.sh").path, X_OK) == 0)
     #expect(try packed(copy) == Data(contentsOf: file))
   }
 
   @Test func theSystemsTarReadsIt() throws {
-    let folder = try write([("a.txt", "one"), ("sub/b.txt", "two")], below: "in")
+    let long = String(repeating: "n", count: 200)
+    let folder = try write([("a.txt", "one"), ("sub/b.txt", "two"), (long, "x")], below: "in")
     let file = bench.folder.appending(path: "archive.tar")
     try DirectoryArchive.pack(folder, into: file)
     let output = Pipe()
@@ -70,7 +74,7 @@ struct DirectoryArchiveTests {
     try tar.run()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     tar.waitUntilExit()
-    #expect(text == "a.txt\nsub/\nsub/b.txt\n" && tar.terminationStatus == 0)
+    #expect(text == "a.txt\n\(long)\nsub/\nsub/b.txt\n" && tar.terminationStatus == 0)
   }
 
   @Test func linksAreRefused() throws {
@@ -81,6 +85,21 @@ struct DirectoryArchiveTests {
       throws: ArchiveError(
         path: "link", what: "is neither a file nor a folder", fix: "copy what the link leads to")
     ) { try packed(folder) }
+  }
+
+  @Test func noRecordedPathLeadsOutside() throws {
+    let long = String(repeating: "n", count: 200)
+    let folder = try write([(long, "x")], below: "in")
+    let file = bench.folder.appending(path: "archive")
+    try DirectoryArchive.pack(folder, into: file)
+    let start = try #require(try Data(contentsOf: file).range(of: Data(long.utf8))).lowerBound
+    var bytes = try Data(contentsOf: file)
+    bytes.replaceSubrange(start..<start + 3, with: Data("../".utf8))
+    try bytes.write(to: file)
+    let refusal = ArchiveError(
+      path: "../" + long.dropFirst(3), what: "does not belong into a directory")
+    let copy = bench.folder.appending(path: "out")
+    #expect(throws: refusal) { try DirectoryArchive.unpack(file, into: copy) }
   }
 
   @Test(arguments: ["../evil", "/evil", "a/../../evil"])
