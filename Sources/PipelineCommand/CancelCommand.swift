@@ -8,7 +8,8 @@ struct CancelCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Its name, the beginning of it, an experiment, or latest.", valueName: "run"))
+      "Its name, the beginning of it, an experiment, or latest.", valueName: "run"),
+    completion: .runs)
   var runName: String
 
   @Option(help: ArgumentHelp("How long stages may take to stop.", valueName: "duration"))

@@ -13,7 +13,7 @@ struct CheckCommand: ParsableCommand {
     completion: .file(extensions: ["yaml", "yml"]))
   var files: [String]
 
-  @Option(help: "Check this profile alone; all checks every one.")
+  @Option(help: "Check this profile alone; all checks every one.", completion: .profiles)
   var profile = CheckCommand.everyProfile
 
   @Option(help: "text, json (also --json), or github: annotations for GitHub Actions.")
@@ -81,18 +81,7 @@ struct CheckCommand: ParsableCommand {
       "profiles": .map(
         Dictionary(
           profiles.map { ($0.profile, .int($0.instanceCount)) }, uniquingKeysWith: { $1 })),
-      "diagnostics": .list(diagnostics.map(Self.value)),
-    ])
-  }
-
-  private static func value(of diagnostic: Diagnostic) -> Value {
-    .map([
-      "severity": .string(diagnostic.severity.rawValue),
-      "file": diagnostic.location.map { .string($0.file) } ?? .null,
-      "line": diagnostic.location.map { .int($0.line) } ?? .null,
-      "column": diagnostic.location.map { .int($0.column) } ?? .null,
-      "what": .string(diagnostic.what), "why": .string(diagnostic.why),
-      "fix": .string(diagnostic.fix),
+      "diagnostics": .list(diagnostics.map(\.jsonValue)),
     ])
   }
 }

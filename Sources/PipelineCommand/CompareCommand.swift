@@ -15,7 +15,9 @@ struct CompareCommand: ParsableCommand {
     case text, md, csv, json, html
   }
 
-  @Argument(help: ArgumentHelp("Runs, baselines or table files, two or more.", valueName: "side"))
+  @Argument(
+    help: ArgumentHelp("Runs, baselines or table files, two or more.", valueName: "side"),
+    completion: .runs(orFiles: ["json", "csv"]))
   var sides: [String]
 
   @OptionGroup var results: ResultsOptions
@@ -80,7 +82,7 @@ struct CompareCommand: ParsableCommand {
     options.showsOnlyDifferences = onlyDiff
     options.showsPairs = paired
     options.axis = by
-    if global.json || format == .json {
+    if global.isJSON(format) {
       return Value.list(comparisons.map { $0.jsonValue(options) }).canonicalJSON + "\n"
     }
     return comparisons.map { comparison in

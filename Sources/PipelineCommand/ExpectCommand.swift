@@ -59,7 +59,7 @@ struct ExpectCommand: ParsableCommand {
   private func text(
     of report: RunReport, _ graph: Graph, _ run: StoredResults
   ) throws -> String {
-    if global.json || format == .json {
+    if global.isJSON(format) {
       return Value.list(report.expectations.map(\.jsonValue)).indentedJSON
     }
     switch format {

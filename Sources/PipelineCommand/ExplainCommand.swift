@@ -14,7 +14,7 @@ struct ExplainCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "A stored run (may be left out: the newest), then a stage or instance: 'model[seed=1]'.",
-      valueName: "run stage"))
+      valueName: "run stage"), completion: .runsAndStages)
   var names: [String]
 
   @Option(help: ArgumentHelp("Hold it against this key or run.", valueName: "key|run"))

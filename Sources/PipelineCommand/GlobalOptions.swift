@@ -97,6 +97,11 @@ struct GlobalOptions: ParsableArguments {
     return Project(options: self)
   }
 
+  /// Whether JSON is wanted: by `--json`, or as the form of a verb that has several.
+  func isJSON(_ format: (some RawRepresentable<String>)?) -> Bool {
+    json || format?.rawValue == "json"
+  }
+
   /// Whether results on standard output are coloured.
   var usesColor: Bool { Terminal.standardOutput.usesColor(color) }
 

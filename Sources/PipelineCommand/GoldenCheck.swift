@@ -36,9 +36,7 @@ struct GoldenCheck {
     options.selected = Self.selection(of: kinds, in: graph)
     let record = try Runner(
       graph, store: Store(Workspace(folder)), options: options, dataFolders: project.dataFolders,
-      process: ProcessExecutor(
-        executable: Program.path, environment: ProcessInfo.processInfo.environment,
-        pinned: Registry.workerEnvironment)
+      process: project.makeExecutor()
     ).run { _ in }
     for ended in record.instances {
       guard let failure = ended.failure else { continue }

@@ -14,7 +14,7 @@ struct GraphCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "A specification file, or a stored run, named as for 'results' (default: the newest run).",
-      valueName: "spec|run"), completion: .file(extensions: ["yaml", "yml"]))
+      valueName: "spec|run"), completion: .runs(orFiles: ["yaml", "yml"]))
   var subject: String?
 
   @Argument(
@@ -28,7 +28,8 @@ struct GraphCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Draw each instance of this stage; may be given several times.", valueName: "stage"))
+      "Draw each instance of this stage; may be given several times.", valueName: "stage"),
+    completion: .stages)
   var expand: [String] = []
 
   @Flag(help: "Say of a specification what a run would do; a stored run always shows its states.")

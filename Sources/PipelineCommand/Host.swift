@@ -11,6 +11,9 @@ enum Host {
     ]
   }
 
+  /// What stages may use together when nobody says: the rest is the system's.
+  static var usableMemoryBytes: Int { Int(ProcessInfo.processInfo.physicalMemory / 10 * 9) }
+
   private static var cpuName: String {
     value(of: "model name", separator: ":", in: "/proc/cpuinfo") ?? "unknown"
   }
@@ -32,18 +35,7 @@ enum Host {
 
   /// The commit that is checked out where the file lies; `nil` outside a repository.
   static func gitCommit(of file: String) -> String? {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [
-      "git", "-C", URL(filePath: file).deletingLastPathComponent().path, "rev-parse", "HEAD",
-    ]
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { return nil }
-    return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    let folder = URL(filePath: file).deletingLastPathComponent().path
+    return ExternalTool(["git", "-C", folder, "rev-parse", "HEAD"]).output()
   }
 }

@@ -18,6 +18,12 @@ struct InitCommand: ParsableCommand {
 
   func run() throws {
     _ = try global.makeProject()
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), !isFolder.boolValue {
+      throw StageFailure(
+        .environment, at: folder, "it is a file", why: "experiments are put into a folder",
+        fix: "name a folder, which need not be there yet")
+    }
     let spec = SpecTemplate.renamed(SpecTemplate.classifier.text, to: "first")
     let files = [
       ("experiments/first.yaml", spec),
@@ -40,7 +46,7 @@ struct InitCommand: ParsableCommand {
     if global.json {
       print(Value.map(paths.mapValues(Value.list)).canonicalJSON)
     } else if !global.quiet {
-      let change = folder == "." ? "" : "cd \(folder) && "
+      let change = folder == "." ? "" : "cd \(folder.shellWord) && "
       print("next: \(change)pipeline run experiments/first.yaml")
     }
   }

@@ -3,8 +3,9 @@ import Foundation
 import Pipeline
 import Synchronization
 
-/// Ctrl-C, SIGTERM and the end of the terminal as requests to stop: the first asks running stages to end, the second kills
-/// their processes, the third ends this program at once. Nothing that is stored is lost by any.
+/// Ctrl-C, SIGTERM and the end of the terminal as requests to stop: the first asks running stages to
+/// end, the second kills their processes, the third ends this program at once. Nothing that is stored
+/// is lost by any.
 final class Interrupts {
   let cancellation = Cancellation()
   private let received = Received()

@@ -22,7 +22,8 @@ struct LineageCommand: ParsableCommand {
 
   @Option(
     name: .customLong("run"),
-    help: ArgumentHelp("The stored run (default: the newest).", valueName: "run"))
+    help: ArgumentHelp("The stored run (default: the newest).", valueName: "run"),
+    completion: .runs)
   var runName: String?
 
   @OptionGroup var results: ResultsOptions
@@ -47,7 +48,7 @@ struct LineageCommand: ParsableCommand {
     let found = try LineageFinder(stored).subject(subject)
     let lineage = try Lineage(
       of: found, in: stored, dependents || found.isSource ? .dependents : .behind, depth: depth)
-    if global.json || format == .json {
+    if global.isJSON(format) {
       print(lineage.jsonValue.indentedJSON, terminator: "")
       return
     }

@@ -8,10 +8,13 @@ struct LogsCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Its name, the beginning of it, an experiment, or latest.", valueName: "run"))
+      "Its name, the beginning of it, an experiment, or latest.", valueName: "run"),
+    completion: .runs)
   var runName: String
 
-  @Argument(help: ArgumentHelp("An instance: STAGE or STAGE[axis=label,...].", valueName: "stage"))
+  @Argument(
+    help: ArgumentHelp("An instance: STAGE or STAGE[axis=label,...].", valueName: "stage"),
+    completion: .stages)
   var instance: String
 
   @Option(help: "Only the last lines.")

@@ -15,7 +15,8 @@ struct NewCommand: ParsableCommand {
   var file: String
 
   @Option(
-    help: ArgumentHelp("A template, or a specification to copy.", valueName: "template"))
+    help: ArgumentHelp("A template, or a specification to copy.", valueName: "template"),
+    completion: .list(SpecTemplate.allCases.map(\.rawValue), orFiles: ["yaml", "yml"]))
   var from: String = SpecTemplate.classifier.rawValue
 
   @OptionGroup var global: GlobalOptions
@@ -28,8 +29,10 @@ struct NewCommand: ParsableCommand {
     let text = try template()
     let name = try SpecTemplate.experimentName(of: file)
     try NewFile(file).write(SpecTemplate.renamed(text, to: name))
-    if !global.quiet {
-      print("\(file): an experiment called \(name); run it with: pipeline run \(file)")
+    if global.json {
+      print(Value.map(["written": .string(file), "experiment": .string(name)]).canonicalJSON)
+    } else if !global.quiet {
+      print("\(file): an experiment called \(name); run it with: pipeline run \(file.shellWord)")
     }
   }
 

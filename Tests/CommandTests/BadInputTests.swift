@@ -20,7 +20,7 @@ struct BadInputTests {
     ),
     (
       "a file where a folder is wanted", ["init", "experiments/bad.yaml"], 8,
-      "error: experiments/bad.yaml/experiments/first.yaml: the file cannot be written"
+      "error: experiments/bad.yaml: it is a file\n  experiments are put into a folder\n"
     ),
     ("no name of a specification", ["new", "experiments/x"], 2, "ends in .yaml or .yml"),
     ("half of 'stages show'", ["stages", "show"], 2, "write list, show KIND or docs"),

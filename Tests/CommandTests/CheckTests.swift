@@ -128,6 +128,42 @@ struct CheckTests {
     #expect(unknown.errors.contains("fix: did you mean 'smoke'?"), "\(unknown.errors)")
   }
 
+  private struct Refusal: Decodable {
+    struct Diagnostic: Decodable {
+      let file: String
+      let line: Int
+      let what: String
+      let fix: String
+    }
+    let exit_code: Int
+    let diagnostics: [Diagnostic]
+  }
+
+  /// One JSON document on standard output, whatever becomes of it.
+  @Test(arguments: [
+    ["run"], ["run", "--dry-run"], ["plan"], ["show"], ["graph"], ["verify"], ["sweep"],
+  ])
+  func whatIsWrongIsSaidAsJSON(verb: [String]) throws {
+    let program = try ProgramUnderTest()
+    try program.write(FlagsTests.spec.replacing("shell", with: "shel"), to: "bad.yaml")
+    let arguments = [verb[0], "bad.yaml"] + verb.dropFirst() + ["--json"]
+    let outcome = try program.start(arguments + (verb == ["sweep"] ? ["x=1,2"] : [])).finish()
+    #expect(outcome.status == 3)
+    #expect(outcome.errors.contains("error: there is no stage type 'shel'"))
+    let refusal = try JSONDecoder().decode(Refusal.self, from: Data(outcome.output.utf8))
+    #expect(refusal.exit_code == 3 && refusal.diagnostics.count == 3)
+    let first = try #require(refusal.diagnostics.first)
+    #expect(first.file == "bad.yaml" && first.line == 7)
+    #expect(first.what == "there is no stage type 'shel'" && first.fix == "did you mean 'shell'?")
+  }
+
+  @Test func aNewSpecificationIsNamedAsJSON() throws {
+    let outcome = try ProgramUnderTest().run("new", "my own.yaml", "--json")
+    #expect(outcome.output == #"{"experiment":"my_own","written":"my own.yaml"}"# + "\n")
+    let said = try ProgramUnderTest().run("new", "my own.yaml")
+    #expect(said.output.hasSuffix("run it with: pipeline run 'my own.yaml'\n"))
+  }
+
   /// What users are given to run holds no slip.
   @Test func theExperimentsHaveNoWarningsButForData() throws {
     let folder = Self.fixtures.deletingLastPathComponent().deletingLastPathComponent()

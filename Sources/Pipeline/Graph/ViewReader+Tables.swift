@@ -104,13 +104,11 @@ extension ViewReader {
       }
     }
     if let pattern {
-      let digits = pattern.text.flatMap { text in
-        text.hasPrefix(".") && text.hasSuffix("f") ? Int(text.dropFirst().dropLast()) : nil
-      }
-      if let digits, (0...9).contains(digits) {
-        format.decimals = digits
+      if let form = pattern.text.flatMap(NumberStyle.init(pattern:)) {
+        format.numbers = form
       } else {
-        errors.mismatch(pattern, "format of \(subject)", expected: "digits such as \".2f\"")
+        errors.mismatch(
+          pattern, "format of \(subject)", expected: "digits such as \".2f\" or \".2e\"")
       }
     }
     if let show {

@@ -6,14 +6,14 @@ struct ClaimGauge {
 
   private let gauge: ExpectationResult.Gauge
   private let seeds: [Double]
-  private let decimals: Int
+  private let numbers: NumberStyle
   private let low: Double
   private let high: Double
 
-  init(_ gauge: ExpectationResult.Gauge, seeds: [Double], decimals: Int) {
+  init(_ gauge: ExpectationResult.Gauge, seeds: [Double], numbers: NumberStyle) {
     self.gauge = gauge
     self.seeds = seeds
-    self.decimals = decimals
+    self.numbers = numbers
     let marks = [gauge.value] + [gauge.lower, gauge.upper, gauge.paper].compactMap(\.self) + seeds
     let least = marks.min() ?? 0
     let most = marks.max() ?? 0
@@ -68,7 +68,7 @@ struct ClaimGauge {
   }
 
   private func number(_ value: Double) -> String {
-    NumberText.keeping(value, as: NumberText.short(value, decimals: decimals))
+    NumberText.keeping(value, as: numbers.shortText(value))
       .replacing("-", with: "−")
   }
 

@@ -49,20 +49,13 @@ extension RunPage {
   /// The same specification, at the same commit, with the same changes.
   private var commands: [String] {
     let provenance = document.provenance
-    var run = ["pipeline", "run", Self.quoted(document.experiment.file)]
+    var run = ["pipeline", "run", document.experiment.file.shellWord]
     if document.experiment.profile != "default" {
-      run += ["--profile", Self.quoted(document.experiment.profile)]
+      run += ["--profile", document.experiment.profile.shellWord]
     }
-    run += provenance.overrides.map(Self.quoted)
-    let commit = provenance.gitCommit.map { ["git checkout \(Self.quoted($0))"] } ?? []
+    run += provenance.overrides.map(\.shellWord)
+    let commit = provenance.gitCommit.map { ["git checkout \($0.shellWord)"] } ?? []
     return commit + [run.joined(separator: " ")]
-  }
-
-  private static func quoted(_ word: String) -> String {
-    let isPlain = word.allSatisfy {
-      $0.isASCII && ($0.isLetter || $0.isNumber || "_-./=+:,@%".contains($0))
-    }
-    return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
 
   private var facts: [(String, HTML)] {

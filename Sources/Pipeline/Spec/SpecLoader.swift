@@ -6,7 +6,7 @@ import Foundation
 /// `defaults.with`, the default under `params`, the profile, set files, `key=value` overrides.
 package struct SpecLoader: Sendable {
   private let registry: StageRegistry
-  private let reader: SourceReader
+  let reader: SourceReader
   private let instanceLimit: Int
 
   package static let defaultInstanceLimit = 100_000

@@ -36,7 +36,7 @@ enum ViewSchema {
           object(
             ["value", "scale"],
             ["value": digits, "scale": SpecSchema.number])),
-      ]), "description": .string("\".2f\", or {value: \".2f\", scale: 100}"),
+      ]), "description": .string("\".2f\", \".2e\", or {value: \".2f\", scale: 100}"),
     ]),
     "highlight": .map(
       object(
@@ -47,9 +47,9 @@ enum ViewSchema {
         ], required: ["best"], help: "{best: max, min or none, per: column}")),
   ]
 
-  /// `.2f`; YAML reads it as a text whether it is quoted or not.
+  /// `.2f` or `.2e`; YAML reads it as a text whether it is quoted or not.
   private static let digits = Value.map([
-    "type": .string("string"), "pattern": .string(#"^\.[0-9]f$"#),
+    "type": .string("string"), "pattern": .string(#"^\.[0-9][fe]$"#),
   ])
 
   private static func oneOf(_ texts: [String], help: String) -> Value {

@@ -47,8 +47,7 @@ package struct TableView: Sendable {
   }
 
   package struct Format: Sendable {
-    /// Digits after the point.
-    package var decimals = 3
+    package var numbers = NumberStyle(decimals: 3)
     /// Factor from stored to shown numbers (100 for percentages). Selectors see shown numbers.
     package var scale = 1.0
     package var showsSpread = false

@@ -16,7 +16,7 @@ struct CacheExportCommand: ParsableCommand {
       """
       What: a run or experiment of this workspace, or a specification, of which everything goes \
       that is stored (default: the newest run).
-      """, valueName: "run|spec"), completion: .file(extensions: ["yaml", "yml"]))
+      """, valueName: "run|spec"), completion: .runs(orFiles: ["yaml", "yml"]))
   var subject: String?
 
   @Argument(help: ArgumentHelp("Parameters of the specification.", valueName: "name=value"))

@@ -12,7 +12,9 @@ struct EntryOptions: ParsableArguments {
       """, valueName: "sel"))
   var selectors: [String] = []
 
-  @Option(help: ArgumentHelp("Only results of this stage type.", valueName: "kind"))
+  @Option(
+    help: ArgumentHelp("Only results of this stage type.", valueName: "kind"),
+    completion: .stageTypes())
   var type: String?
 
   /// Whether it is all that there is.

@@ -42,8 +42,7 @@ struct LimitOptions: ParsableArguments {
   var runOptions: RunOptions {
     var options = RunOptions()
     options.jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    options.memoryBytes =
-      memory?.bytes ?? Int(ProcessInfo.processInfo.physicalMemory / 10 * 9)
+    options.memoryBytes = memory?.bytes ?? Host.usableMemoryBytes
     options.maxRetries = retries
     options.timeoutSeconds = timeout?.value
     options.keepsGoing = failures == .keepGoing

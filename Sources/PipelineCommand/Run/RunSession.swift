@@ -30,9 +30,7 @@ struct RunSession {
     for _ in 1...3 {
       let runner = Runner(
         graph, store: store, options: options, dataFolders: project.dataFolders,
-        process: ProcessExecutor(
-          executable: Program.path, environment: ProcessInfo.processInfo.environment,
-          pinned: Registry.workerEnvironment))
+        process: project.makeExecutor())
       let record = try runner.run(cancellation: cancellation, observer: observe)
       ended(record)
       do {

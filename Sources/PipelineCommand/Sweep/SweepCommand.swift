@@ -20,7 +20,7 @@ struct SweepCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Parameters with their values.", valueName: "name=values"))
   var parameters: [String] = []
 
-  @Option(help: "Profile of the specification.")
+  @Option(help: "Profile of the specification.", completion: .profiles)
   var profile: String?
 
   @Option(

@@ -104,7 +104,7 @@ extension ErrorCase {
         spec.yaml:16:13: error: format of table 'a' is '2f'
            16 |     format: 2f
               |             ^~
-          expected digits such as ".2f"
+          expected digits such as ".2f" or ".2e"
         spec.yaml:17:21: error: 'worst' of table 'a' is 'sum(columns)'
            17 |     derive: {worst: "sum(columns)"}
               |                     ^~~~~~~~~~~~~~

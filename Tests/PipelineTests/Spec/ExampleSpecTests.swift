@@ -87,7 +87,8 @@ struct ExampleSpecTests {
     let asr = graph.tables[0]
     #expect(
       asr.rows == ["train_opacity"] && asr.columns == ["test_opacity"] && asr.over == ["seed"])
-    #expect(asr.format.decimals == 2 && asr.format.scale == 100 && asr.format.showsSpread)
+    #expect(asr.format.numbers == NumberStyle(decimals: 2))
+    #expect(asr.format.scale == 100 && asr.format.showsSpread)
     #expect(asr.derived.map(\.name) == ["worst", "mean"])
     #expect(asr.highlight?.prefersHigher == true)
     #expect(graph.plots.map(\.kind) == [.line, .heatmap, .images])

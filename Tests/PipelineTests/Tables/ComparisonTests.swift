@@ -44,6 +44,50 @@ import Testing
     }
   }
 
+  /// The CSV of a table has headings for labels, deviations, counts and the data set.
+  @Test(arguments: [("asr.json", "asr.csv"), ("asr.csv", "asr.json")])
+  func aStoredTableAndItsCSVAreEqual(left: String, right: String) throws {
+    try StoredSamples.withRoot { root in
+      let tables = try StoredSamples.store("r1", in: root).url.appending(path: "tables")
+      let comparison = try Comparison(
+        ComparisonSide(file: tables.appending(path: left).path),
+        ComparisonSide(file: tables.appending(path: right).path))
+      #expect(comparison.counts == "6 cells: 6 equal")
+    }
+  }
+
+  @Test func aRunAndTheCSVOfAnotherShowWhatDiffers() throws {
+    try withTwoRuns { root in
+      let csv = try root.open("study/r2").url.appending(path: "tables/asr.csv").path
+      let comparison = try Comparison(
+        ComparisonSide(root.open("study/r1")), ComparisonSide(file: csv))
+      #expect(
+        comparison.differing.map(\.address.description) == [
+          "asr[train=1.0].0.1", "asr[train=1.0].worst", "asr[train=mix].0.1",
+          "asr[train=mix].worst",
+        ])
+    }
+  }
+
+  /// Numbers name the rows of the one, which its CSV alone does not tell.
+  @Test func aLongTableAndItsCSVAreEqual() throws {
+    let long = Table(
+      columns: [Column("k", .string), Column("n", .int), Column("x", .double)],
+      rows: [
+        [.string("1"), .int(3), .double(0.1)], [.string("2"), .int(3), .null],
+        [.string("2"), .int(4), .double(1e-9)],
+      ])
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (json, csv) = (folder.appending(path: "a.json"), folder.appending(path: "a.csv"))
+    try long.canonicalData.write(to: json)
+    try Data(long.separated(by: .comma).utf8).write(to: csv)
+    let comparison = try Comparison(
+      ComparisonSide(file: csv.path), ComparisonSide(file: json.path))
+    #expect(comparison.counts == "6 cells: 5 equal, 1 absent")
+  }
+
   @Test func oneChangedParameterIsNamedWithItsOriginFirst() throws {
     try withTwoRuns { root in
       let comparison = try Comparison(

@@ -39,7 +39,7 @@ enum ViewSamples {
     derived: [TableView.Derived] = [.init(name: "worst", function: .min)]
   ) -> TableView {
     var format = TableView.Format()
-    format.decimals = 2
+    format.numbers.decimals = 2
     format.scale = 100
     format.showsSpread = true
     return TableView(

@@ -104,20 +104,21 @@ extension PivotTable {
           columns.map { ($0.value, .string($0.direction.rawValue)) }, uniquingKeysWith: { $1 }))
     }
     func list(_ texts: [String]) -> Value { .list(texts.map(Value.string)) }
-    return .map([
+    let entries: [String: Value] = [
       "cells": .map(lines), "rows": list(rowAxes), "columns": list(columnAxes),
       "over": list(groupAxes), "groups": list(groups), "unit": .string(unit),
-      "scale": .double(scale), "decimals": .int(decimals),
+      "scale": .double(scale),
       "values": directions(columns.filter { !$0.isDerived }),
       "derived": directions(columns.filter(\.isDerived)),
-    ])
+    ]
+    return .map(entries.merging(numbers.jsonEntries) { $1 })
   }
 
   fileprivate init?(baselineValue value: Value, name: String, dataset: DatasetReference) {
     guard case .map(let lines)? = value["cells"], let rowAxes = value["rows"]?.texts,
       let columnAxes = value["columns"]?.texts, let over = value["over"]?.texts,
       let groups = value["groups"]?.texts, let unit = value["unit"]?.text,
-      let scale = value["scale"]?.number, let decimals = value["decimals"]?.integer,
+      let scale = value["scale"]?.number, let numbers = NumberStyle(jsonValue: value),
       let values = value["values"]?.textEntries, let derived = value["derived"]?.textEntries
     else { return nil }
     var rows: [[String]] = []
@@ -149,7 +150,7 @@ extension PivotTable {
     self.init(
       name: name, title: name, source: "", filters: [], dataset: dataset, rowAxes: rowAxes,
       columnAxes: columnAxes, groups: groups, groupAxes: over, unit: unit, scale: scale,
-      decimals: decimals, showsSpread: false, bestIsHigher: nil, rows: rows, columns: columns,
+      numbers: numbers, showsSpread: false, bestIsHigher: nil, rows: rows, columns: columns,
       cells: rows.map { row in columns.map { found[row]?[$0] ?? absent } })
   }
 }

@@ -12,7 +12,7 @@ package struct CellDifference: Sendable, Hashable {
   package let address: CellAddress
   package let left: Double?
   package let right: Double?
-  package let decimals: Int
+  package let numbers: NumberStyle
   package let judgement: Judgement
   /// The smaller number of trials behind a proportion on either side.
   package let trials: Int?
@@ -21,13 +21,13 @@ package struct CellDifference: Sendable, Hashable {
 
   init(
     _ address: CellAddress, left: (cell: PivotCell, groups: [String])?,
-    right: (cell: PivotCell, groups: [String])?, direction: Column.Direction, decimals: Int,
+    right: (cell: PivotCell, groups: [String])?, direction: Column.Direction, numbers: NumberStyle,
     tolerance: Tolerance
   ) {
     self.address = address
     self.left = left?.cell.mean
     self.right = right?.cell.mean
-    self.decimals = decimals
+    self.numbers = numbers
     let trials = [left, right].compactMap { $0?.cell.trials.reduce(0, +) }.filter { $0 > 0 }
     self.trials = trials.min()
     judgement = Self.judgement(self.left, self.right, direction, tolerance)

@@ -159,7 +159,7 @@ extension Comparison {
 
   /// One digit more than the table shows, so that small differences are seen.
   private static func text(_ number: Double?, _ cell: CellDifference) -> String {
-    number.map { NumberText.fixed($0, decimals: cell.decimals + 1) } ?? "–"
+    number.map { cell.numbers.finer(by: 1).text($0) } ?? "–"
   }
 
   private static func signed(_ number: Double?, _ cell: CellDifference) -> String {

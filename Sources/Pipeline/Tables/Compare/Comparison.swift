@@ -24,6 +24,7 @@ package struct Comparison: Sendable {
     _ left: ComparisonSide, _ right: ComparisonSide, table: String? = nil,
     tolerances: [Tolerance] = []
   ) throws(Diagnostic) {
+    let (left, right) = (left.matched(to: right), right.matched(to: left))
     self.left = left
     self.right = right
     facts = Self.facts(left, right)
@@ -118,7 +119,7 @@ package struct Comparison: Sendable {
     _ left: PivotTable?, _ right: PivotTable?, _ tolerances: [Tolerance]
   ) -> [CellDifference] {
     var order: [CellAddress] = []
-    var columns: [CellAddress: (column: PivotColumn, decimals: Int)] = [:]
+    var columns: [CellAddress: (column: PivotColumn, numbers: NumberStyle)] = [:]
     func cells(of table: PivotTable?) -> [CellAddress: PivotCell] {
       guard let table else { return [:] }
       var found: [CellAddress: PivotCell] = [:]
@@ -131,7 +132,7 @@ package struct Comparison: Sendable {
           found[address] = table.cells[row][column]
           if columns[address] == nil {
             order.append(address)
-            columns[address] = (table.columns[column], table.decimals)
+            columns[address] = (table.columns[column], table.numbers)
           }
         }
       }
@@ -139,13 +140,13 @@ package struct Comparison: Sendable {
     }
     let (ours, theirs) = (cells(of: left), cells(of: right))
     return order.compactMap { address in
-      guard let (column, decimals) = columns[address] else { return nil }
+      guard let (column, numbers) = columns[address] else { return nil }
       let tolerance =
         tolerances.last { $0.column == column.value } ?? tolerances.last { $0.column == "*" }
       return CellDifference(
         address, left: ours[address].map { ($0, left?.groups ?? []) },
         right: theirs[address].map { ($0, right?.groups ?? []) }, direction: column.direction,
-        decimals: decimals, tolerance: tolerance ?? .exact)
+        numbers: numbers, tolerance: tolerance ?? .exact)
     }
   }
 }

@@ -9,6 +9,9 @@ package struct ComparisonSide: Sendable {
   package let facts: [RunFact]
   /// Cache keys by instance; empty when it is no run.
   package let keys: [String: String]
+  /// The header and the rows of a CSV file, which says neither what names its rows nor what is
+  /// measured in them.
+  private var csv: [[String]]?
 
   package init(_ run: StoredResults) throws(StageFailure) {
     name = "\(run.document.experiment.name)/\(run.run)"
@@ -35,7 +38,8 @@ package struct ComparisonSide: Sendable {
   /// Reads a file: a baseline, a stored table view, a canonical long table, or CSV with a header.
   ///
   /// In long tables and CSV, a column of whole texts names the row and a column of numbers is
-  /// compared; `name` of the table is the file's name without its ending.
+  /// compared; `name` of the table is the file's name without its ending. What CSV leaves out is
+  /// taken from a table that it is held against.
   ///
   /// - Throws: ``StageFailure`` of class `environment` when it is none of these.
   package init(file: String) throws(StageFailure) {
@@ -57,11 +61,13 @@ package struct ComparisonSide: Sendable {
       self.init(name: file, table: pivot)
     } else if let long = try? Table(canonicalData: data) {
       let rows = long.rows.map { $0.map(\.plainText) }
-      let texts = Set(long.columns.indices.filter { long.columns[$0].kind == .string })
+      let places = long.columns.indices
       self.init(
         name: file,
         table: PivotTable(
-          flat: long.columns.map(\.name), rows, texts: texts, name: table,
+          flat: long.columns.map(\.name), rows,
+          labels: places.filter { long.columns[$0].kind == .string },
+          numbers: places.filter { long.columns[$0].kind != .string }, name: table,
           directions: long.columns.map(\.direction)))
     } else {
       throw Self.unknown(file)
@@ -83,16 +89,32 @@ package struct ComparisonSide: Sendable {
         fix: "a header and rows of as many fields, separated by commas")
     }
     let rows = Array(lines.dropFirst())
-    let texts = Set(
-      header.indices.filter { column in
-        rows.contains { !$0[column].isEmpty && Double($0[column]) == nil }
-      })
+    let texts = header.indices.filter { column in
+      rows.contains { !$0[column].isEmpty && Double($0[column]) == nil }
+    }
     // A first column of numbers names the rows, too, when there is no text to do so.
+    let labels = texts.isEmpty ? [0] : texts
     self.init(
       name: file,
       table: PivotTable(
-        flat: header, rows, texts: texts.isEmpty ? [0] : texts, name: table,
+        flat: header, rows, labels: labels,
+        numbers: header.indices.filter { !labels.contains($0) }, name: table,
         directions: header.map { _ in .none }))
+    self.csv = lines
+  }
+
+  /// This side as it is to be held against another one: CSV beside a table is read as that table
+  /// is written to CSV, and a table beside CSV gives what its CSV holds.
+  func matched(to other: ComparisonSide) -> ComparisonSide {
+    if csv == nil, let theirs = other.tables.first, other.csv != nil {
+      let partner = tables.count == 1 ? tables.first : tables.first { $0.name == theirs.name }
+      return partner.map { ComparisonSide(name: name, table: $0.flattened) } ?? self
+    }
+    guard let csv, other.csv == nil, let own = tables.first,
+      let table = other.tables.count == 1
+        ? other.tables.first : other.tables.first(where: { $0.name == own.name })
+    else { return self }
+    return ComparisonSide(name: name, table: PivotTable(csv: csv, writtenAs: table) ?? own)
   }
 
   private static func unknown(_ file: String) -> StageFailure {
@@ -100,31 +122,5 @@ package struct ComparisonSide: Sendable {
       .environment, at: file, "this is no baseline and no table",
       why: "compared are runs, baselines (results --export-baseline), tables as JSON or CSV",
       fix: "name a run's folder, or one of its files below tables or long")
-  }
-}
-
-extension PivotTable {
-  /// Rows of texts with a header; `texts` are the columns that name the row. Rows of equal names
-  /// are numbered.
-  fileprivate init(
-    flat header: [String], _ rows: [[String]], texts: Set<Int>, name: String,
-    directions: [Column.Direction]
-  ) {
-    let labels = header.indices.filter(texts.contains)
-    let numbers = header.indices.filter { !texts.contains($0) }
-    var names = rows.map { row in labels.map { row[$0] } }
-    let isUnique = Set(names).count == names.count
-    if !isUnique { names = names.enumerated().map { $1 + [String($0 + 1)] } }
-    self.init(
-      name: name, title: name, source: "", filters: [],
-      dataset: DatasetReference(name: "", hash: ""),
-      rowAxes: labels.map { header[$0] } + (isUnique ? [] : ["row"]), columnAxes: [],
-      groups: [""], groupAxes: [], unit: "", scale: 1, decimals: 6, showsSpread: false,
-      bestIsHigher: nil, rows: names,
-      columns: numbers.map {
-        PivotColumn(
-          labels: [], value: header[$0], isDerived: false, direction: directions[$0],
-          heading: header[$0])
-      }, cells: rows.map { row in numbers.map { PivotCell(values: [Double(row[$0])]) } })
   }
 }

@@ -123,8 +123,7 @@ extension Expectation.Condition {
     }
     guard sides.count == 2 else { return first.text }
     let difference = sides[0].mean - sides[1].mean
-    let decimals = max(sides[0].decimals, sides[1].decimals)
-    let size = NumberText.fixed(abs(difference), decimals: decimals)
+    let size = NumberStyle.finest(sides[0].numbers, sides[1].numbers).text(abs(difference))
     let word = difference < 0 ? "less" : "more"
     return "\(sides[0].text) against \(sides[1].text) (\(size) \(word))"
   }

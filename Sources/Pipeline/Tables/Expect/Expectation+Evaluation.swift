@@ -149,7 +149,8 @@ extension Expectation {
         cells: expression.text,
         ours: measured.indices.contains(index) ? measured[index].mean : nil,
         paper: paper.indices.contains(index) ? paper[index] : nil,
-        decimals: measured.indices.contains(index) ? measured[index].decimals : 0)
+        numbers: measured.indices.contains(index)
+          ? measured[index].numbers : NumberStyle(decimals: 0))
     }
   }
 

@@ -76,19 +76,20 @@ extension ExpectationResult {
 
 extension ExpectationResult.Side {
   fileprivate var jsonValue: Value {
-    .map([
+    let entries: [String: Value] = [
       "cells": .string(cells), "ours": ours.map(Value.double) ?? .null,
-      "paper": paper.map(Value.double) ?? .null, "decimals": .int(decimals),
-    ])
+      "paper": paper.map(Value.double) ?? .null,
+    ]
+    return .map(entries.merging(numbers.jsonEntries) { $1 })
   }
 
   fileprivate init?(jsonValue value: Value) {
-    guard let cells = value["cells"]?.text, let decimals = value["decimals"]?.integer,
-      (0...15).contains(decimals)
-    else { return nil }
+    guard let cells = value["cells"]?.text, let numbers = NumberStyle(jsonValue: value) else {
+      return nil
+    }
     self.init(
       cells: cells, ours: value["ours"]?.number, paper: value["paper"]?.number,
-      decimals: decimals)
+      numbers: numbers)
   }
 }
 

@@ -5,12 +5,12 @@ package struct Measurement: Sendable, Hashable {
   /// The function applied within each group, in the table's order of groups.
   package let values: [Double]
   package let groups: [String]
-  package let decimals: Int
+  package let numbers: NumberStyle
   /// How much one trial more or less changes the number, for proportions.
   package var step: Double?
 
   package var text: String {
-    NumberText.keeping(mean, as: NumberText.fixed(mean, decimals: decimals))
+    NumberText.keeping(mean, as: numbers.text(mean))
   }
 }
 
@@ -43,7 +43,7 @@ extension PivotTable {
     }
     return Measurement(
       mean: Self.apply(expression.function, cells.compactMap(\.mean)), values: byGroup,
-      groups: groups, decimals: decimals, step: cells.compactMap(step).max())
+      groups: groups, numbers: numbers, step: cells.compactMap(step).max())
   }
 
   /// One trial of all that a proportion rests on, in shown units; `nil` for other numbers.

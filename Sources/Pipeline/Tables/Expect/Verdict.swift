@@ -52,7 +52,7 @@ package struct ExpectationResult: Sendable, Hashable {
     package let ours: Double?
     /// `nil` when the paper states none, or states it for another data set.
     package let paper: Double?
-    package let decimals: Int
+    package let numbers: NumberStyle
   }
 
   /// What is compared with the bounds: the number, or how much one side exceeds the other in the

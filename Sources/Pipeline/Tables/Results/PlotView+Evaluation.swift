@@ -160,7 +160,7 @@ extension PivotTable {
     map.rowAxis = rowAxes.joined(separator: ", ").spaced
     map.columnAxis = columnAxes.joined(separator: ", ").spaced
     map.unit = unit == "fraction" ? "" : unit
-    map.decimals = min(decimals, unit == "%" ? 1 : 3)
+    map.decimals = min(numbers.decimals, unit == "%" ? 1 : 3)
     map.summaryColumns = columns.count(where: \.isDerived)
     if unit == "%" { map.range = 0...100 }
     if unit == "fraction" { map.range = 0...1 }

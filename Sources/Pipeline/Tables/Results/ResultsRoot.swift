@@ -17,7 +17,8 @@ package struct ResultsRoot: Sendable {
 
   /// Opens the run that a person names: by nothing or `latest` (the newest of all), by an
   /// experiment (its newest), the run's name, the name given with `--name` (the newest of that name),
-  /// the beginning of one, either of these behind `experiment/`, or a path to its folder.
+  /// the beginning of one, either of these behind `experiment/`, or a path to the folder of a run
+  /// or an experiment.
   ///
   /// - Throws: ``StageFailure`` of class `environment` when there is none, several, or a damaged one.
   package func open(_ name: String? = nil) throws(StageFailure) -> StoredResults {
@@ -68,9 +69,16 @@ package struct ResultsRoot: Sendable {
 }
 
 extension StoredResults {
-  /// The experiment's folder and the name of the run stored at a path, which may be a link.
+  /// The experiment's folder and the name of the run stored at a path, which may be a link; of an
+  /// experiment's own folder the newest run.
   fileprivate static func folder(atPath path: String) -> (folder: ResultsFolder, run: String)? {
     let url = URL(filePath: path).resolvingSymlinksInPath()
+    if path.contains("/") {
+      // What the shell completes: results/EXPERIMENT.
+      let folder = ResultsFolder(
+        root: url.deletingLastPathComponent(), experiment: url.lastPathComponent)
+      if let newest = folder.newest { return (folder, newest) }
+    }
     guard FileManager.default.fileExists(atPath: url.appending(path: "run.json").path) else {
       return nil
     }

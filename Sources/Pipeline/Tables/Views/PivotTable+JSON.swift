@@ -1,14 +1,14 @@
 extension PivotTable {
   /// Everything about the table, exact, for files and programs.
   package var jsonValue: Value {
-    .map([
+    let entries: [String: Value] = [
       "name": .string(name), "title": .string(title), "unit": .string(unit),
       "from": .string(source),
       "where": .list(
         filters.map { .map(["column": .string($0.column), "labels": Self.list($0.labels)]) }),
       "dataset": .map(["name": .string(dataset.name), "hash": .string(dataset.hash)]),
       "row_axes": Self.list(rowAxes), "column_axes": Self.list(columnAxes),
-      "over": Self.list(groupAxes), "groups": Self.list(groups), "decimals": .int(decimals),
+      "over": Self.list(groupAxes), "groups": Self.list(groups),
       "scale": .double(scale),
       "shows_spread": .bool(showsSpread), "best_is_higher": bestIsHigher.map(Value.bool) ?? .null,
       "columns": .list(
@@ -23,7 +23,8 @@ extension PivotTable {
         zip(rows, cells).map { labels, cells in
           .map(["labels": Self.list(labels), "cells": .list(cells.map(Self.value))])
         }),
-    ])
+    ]
+    return .map(entries.merging(numbers.jsonEntries) { $1 })
   }
 
   private static func value(_ cell: PivotCell) -> Value {
@@ -47,7 +48,7 @@ extension PivotTable {
       let datasetName = dataset["name"]?.text, let datasetHash = dataset["hash"]?.text,
       let rowAxes = value["row_axes"]?.texts, let columnAxes = value["column_axes"]?.texts,
       let over = value["over"]?.texts, let groups = value["groups"]?.texts,
-      case .int(let decimals)? = value["decimals"], (0...15).contains(decimals),
+      let numbers = NumberStyle(jsonValue: value),
       let scale = value["scale"]?.number,
       case .bool(let showsSpread)? = value["shows_spread"],
       let columns = value["columns"]?.items?.map(PivotColumn.init(jsonValue:)),
@@ -68,7 +69,7 @@ extension PivotTable {
       name: name, title: title, source: source, filters: filters,
       dataset: DatasetReference(name: datasetName, hash: datasetHash), rowAxes: rowAxes,
       columnAxes: columnAxes, groups: groups, groupAxes: over, unit: unit, scale: scale,
-      decimals: decimals, showsSpread: showsSpread, bestIsHigher: bestIsHigher, rows: labels,
+      numbers: numbers, showsSpread: showsSpread, bestIsHigher: bestIsHigher, rows: labels,
       columns: known, cells: cells)
   }
 }

@@ -19,7 +19,7 @@ package struct PivotTable: Sendable, Hashable {
   package let unit: String
   /// Factor from stored to shown numbers.
   package let scale: Double
-  package internal(set) var decimals: Int
+  package internal(set) var numbers: NumberStyle
   package let showsSpread: Bool
   /// Whether the highest or the lowest number of each column is marked; `nil` leaves it to the
   /// direction of each column.

@@ -101,10 +101,11 @@ extension PivotTable {
     let (cell, isWhole) = (cells[row][column], columns[column].isWhole)
     guard let mean = cell.mean else { return "–" }
     let isCount = isWhole && mean == mean.rounded() && !showsSpread
-    let decimals = isCount ? 0 : isWhole ? min(decimals, 1) : decimals
-    var text = NumberText.fixed(mean, decimals: decimals)
+    var form = numbers
+    if isWhole { form = NumberStyle(decimals: isCount ? 0 : min(numbers.decimals, 1)) }
+    var text = form.text(mean)
     if showsSpread, let spread = cell.standardDeviation {
-      text += " ± " + NumberText.fixed(spread, decimals: decimals)
+      text += " ± " + form.text(spread)
     }
     return cell.isComplete ? text : text + " (\(cell.count) of \(cell.values.count))"
   }

@@ -38,7 +38,7 @@ package struct TableArrangement: Sendable {
     result.rows = kept.map { table.rows[$0] }
     result.columns = shown.map { table.columns[$0] }
     result.cells = kept.map { row in shown.map { table.cells[row][$0] } }
-    result.decimals = decimals ?? table.decimals
+    result.numbers.decimals = decimals ?? table.numbers.decimals
     return result
   }
 

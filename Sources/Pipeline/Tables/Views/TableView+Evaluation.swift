@@ -60,7 +60,7 @@ extension TableView {
       name: name, title: title, source: "\(stage).\(output)",
       filters: filters.map { PivotTable.Filter(column: $0.column, labels: $0.labels) },
       dataset: dataset, rowAxes: rows, columnAxes: columns, groups: pivot.groups, groupAxes: over,
-      unit: unit(in: long), scale: format.scale, decimals: format.decimals,
+      unit: unit(in: long), scale: format.scale, numbers: format.numbers,
       showsSpread: format.showsSpread,
       bestIsHigher: highlight?.prefersHigher, rows: pivot.rowLabels, columns: measured + extra,
       cells: cells)
