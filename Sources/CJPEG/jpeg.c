@@ -40,7 +40,9 @@ static void count_scans(j_common_ptr info) {
   longjmp(errors->place, 1);
 }
 
+/// Until the caller has set `errors->place`, nothing of libjpeg may run.
 static void begin(struct jpeg_decompress_struct *info, Errors *errors, char *text) {
+  memset(info, 0, sizeof *info);
   info->err = jpeg_std_error(&errors->base);
   errors->base.error_exit = fail;
   errors->base.emit_message = emit;
@@ -48,18 +50,24 @@ static void begin(struct jpeg_decompress_struct *info, Errors *errors, char *tex
   errors->text = text;
 }
 
+/// Reads all before the pixels; `progress`, if any, is told of the scans behind.
+static void open_header(struct jpeg_decompress_struct *info, const uint8_t *bytes, int64_t count,
+                        Progress *progress) {
+  jpeg_create_decompress(info);
+  if (progress) info->progress = &progress->base;
+  jpeg_mem_src(info, bytes, (unsigned long)count);
+  jpeg_read_header(info, TRUE);
+}
+
 int cj_read_header(const uint8_t *bytes, int64_t count, cj_shape *shape, char *text) {
   struct jpeg_decompress_struct info;
   Errors errors;
-  memset(&info, 0, sizeof info);
   begin(&info, &errors, text);
   if (setjmp(errors.place)) {
     jpeg_destroy_decompress(&info);
     return 1;
   }
-  jpeg_create_decompress(&info);
-  jpeg_mem_src(&info, bytes, (unsigned long)count);
-  jpeg_read_header(&info, TRUE);
+  open_header(&info, bytes, count, NULL);
   shape->width = info.image_width;
   shape->height = info.image_height;
   shape->channels = info.num_components;
@@ -72,19 +80,15 @@ int cj_read_pixels(const uint8_t *bytes, int64_t count, const cj_shape *shape, i
   struct jpeg_decompress_struct info;
   Errors errors;
   Progress progress;
-  memset(&info, 0, sizeof info);
   memset(&progress, 0, sizeof progress);
   begin(&info, &errors, text);
   if (setjmp(errors.place)) {
     jpeg_destroy_decompress(&info);
     return 1;
   }
-  jpeg_create_decompress(&info);
   progress.base.progress_monitor = count_scans;
   progress.scanLimit = scanLimit;
-  info.progress = &progress.base;
-  jpeg_mem_src(&info, bytes, (unsigned long)count);
-  jpeg_read_header(&info, TRUE);
+  open_header(&info, bytes, count, &progress);
   info.out_color_space = JCS_RGB;
   info.dct_method = JDCT_ISLOW;
   jpeg_start_decompress(&info);

@@ -1,5 +1,5 @@
-// Every activation but ELU is x s(x); forward and gradient share its value and slope, of which the compiler
-// drops what is not asked for.
+// Every activation but ELU is x s(x); forward and gradient share its value and slope, of which the
+// compiler drops what is not asked for.
 #include "rows.h"
 
 /// The normal distribution function and, in `density`, its derivative. The tail beyond |x| is
@@ -17,9 +17,9 @@ INLINE float normal_cdf(float x, float *density) {
   return x < 0 ? tail : 1 - tail;
 }
 
-/// x s(x) of the kind, or ELU, and, in `slope`, its derivative. Beyond 87 both are constant or linear but
-/// for 1e-33, so that the parts take nothing larger: they would overflow, and infinity times 0 is
-/// no number.
+/// x s(x) of the kind, or ELU, and, in `slope`, its derivative. Beyond 87 both are constant or
+/// linear but for 1e-33, so that the parts take nothing larger: they would overflow, and infinity
+/// times 0 is no number.
 INLINE float activate(float x, const int32_t kind, float *slope) {
   float low = x < -87 ? -87 : x, z = low > 87 ? 87 : low;
   if (kind == ck_gelu) {

@@ -172,6 +172,19 @@ INLINE void soften_again(float *restrict p, float *restrict ds, int64_t count, i
   for (int64_t j = max64(0, count); j < width; j++) p[j] = ds[j] = 0;
 }
 
+/// dots[r] = sum of a[r] b[r], rows of `size` floats, `stride` apart.
+INLINE void row_dots(float *restrict dots, const float *restrict a, const float *restrict b,
+                     int64_t stride, int64_t rows, int64_t size) {
+  for (int64_t r = 0; r < rows; r++, a += stride, b += stride) {
+    float lane[8] = {0}, rest = 0;
+    for (int64_t e = 0; e + 8 <= size; e += 8)
+      for (int l = 0; l < 8; l++) lane[l] += a[e + l] * b[e + l];
+    for (int64_t e = size / 8 * 8; e < size; e++) rest += a[e] * b[e];
+    for (int l = 0; l < 8; l++) rest += lane[l];
+    dots[r] = rest;
+  }
+}
+
 CLONES void ck_attention_backward(float *restrict dq, float *restrict dk, float *restrict dv,
                                   int64_t ldg, const float *restrict o,
                                   const float *restrict dout, const float *restrict lse,
@@ -198,16 +211,8 @@ CLONES void ck_attention_backward(float *restrict dq, float *restrict dk, float 
       const float *query = q + i * s->ldq + h * size, *sums = lse + h * s->queries + i;
       const float *out = o + i * s->ldo + h * size, *dOut = dout + i * s->ldo + h * size;
       float *dQuery = dq + i * s->ldq + h * size, dot[queryTile];
-      for (int64_t r = 0; r < rows; r++) {
-        float lane[8] = {0}, rest = 0;
-        const float *a = out + r * s->ldo, *b = dOut + r * s->ldo;
-        for (int64_t e = 0; e + 8 <= size; e += 8)
-          for (int l = 0; l < 8; l++) lane[l] += a[e + l] * b[e + l];
-        for (int64_t e = size / 8 * 8; e < size; e++) rest += a[e] * b[e];
-        for (int l = 0; l < 8; l++) rest += lane[l];
-        dot[r] = rest;
-        if (seen == 0) zero(dQuery + r * s->ldq, size);
-      }
+      row_dots(dot, out, dOut, s->ldo, rows, size);
+      for (int64_t r = 0; seen == 0 && r < rows; r++) zero(dQuery + r * s->ldq, size);
       pack(queryPanels, query, s->ldq, rows, size);
       pack(outPanels, dOut, s->ldo, rows, size);
       for (int64_t j = 0; j < seen; j += width) {

@@ -1,5 +1,6 @@
 // Attention of one or a few queries: keys and values are read once and in place, the next block on
-// its way while one is computed, and the weights of every query stay for whoever wants to look at them.
+// its way while one is computed, and the weights of every query stay for whoever wants to look at
+// them.
 #include <math.h>
 
 #include "rows.h"
@@ -74,7 +75,8 @@ INLINE void gather(float *restrict o, const float *restrict p, const float *rest
 #pragma clang loop unroll(full)
       for (int e = 0; e < 2; e++)
         sums[e] += p[j] * CV16(row + 16 * e) + p[j + 1] * CV16(row + ldv + 16 * e) +
-                   p[j + 2] * CV16(row + 2 * ldv + 16 * e) + p[j + 3] * CV16(row + 3 * ldv + 16 * e);
+                   p[j + 2] * CV16(row + 2 * ldv + 16 * e) +
+                   p[j + 3] * CV16(row + 3 * ldv + 16 * e);
     for (; j < keys; j++, row += ldv)
       for (int e = 0; e < 2; e++) sums[e] += p[j] * CV16(row + 16 * e);
     V16(o + start) = sums[0];

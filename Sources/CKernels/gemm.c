@@ -3,8 +3,6 @@
 // order.
 #include "tile.h"
 
-enum { blockDepth = 256, blockHeight = 192 };
-
 /// Rows of a matrix that tiles fetch while they compute, so many a tile.
 typedef struct {
   const float *next;
@@ -53,10 +51,7 @@ INLINE void multiply_rows(float *restrict c, int64_t ldc, const float *restrict 
         rows = tile_height(m - i);
         const float *left[tileRows];
         float *out[tileRows];
-        for (int64_t r = 0; r < rows; r++) {
-          left[r] = a + (i + r) * lda + depth;
-          out[r] = c + (i + r) * ldc + j;
-        }
+        row_pointers(left, out, rows, a + i * lda + depth, lda, c + i * ldc + j, ldc);
         fetch_share(&soon);
         fetch_rows(c + (i + rows) * ldc + j, ldc, min64(tileRows, m - i - rows));
 #define TILE(rows) tile_nn(rows, out, left, right, rightStride, &whole, 1, columns, add)

@@ -2,8 +2,6 @@
 // single row streams through it.
 #include "tile.h"
 
-enum { blockDepth = 256, blockHeight = 192 };
-
 CLONES void ck_panel_product(float *restrict c, int64_t ldc, const float *restrict a, int64_t lda,
                              const float *restrict panels, int64_t m, int64_t n, int64_t k) {
   for (int64_t top = 0; top < m; top += blockHeight) {
@@ -17,10 +15,7 @@ CLONES void ck_panel_product(float *restrict c, int64_t ldc, const float *restri
           rows = tile_height(bottom - i);
           const float *left[tileRows];
           float *out[tileRows];
-          for (int64_t r = 0; r < rows; r++) {
-            left[r] = a + (i + r) * lda + depth;
-            out[r] = c + (i + r) * ldc + j;
-          }
+          row_pointers(left, out, rows, a + i * lda + depth, lda, c + i * ldc + j, ldc);
 #define TILE(rows)                                                                           \
   tile_nn(rows, out, left, panels + j * k + depth * tileColumns, tileColumns, &part, 1,      \
           min64(tileColumns, n - j), depth > 0)

@@ -6,6 +6,9 @@
 #include "kernels.h"
 
 enum { tileRows = 6, tileColumns = 16 };
+/// Steps of the inner sum whose panel of B stays in the first-level cache, and rows of A that stay
+/// in the second while panels pass.
+enum { blockDepth = 256, blockHeight = 192 };
 
 /// A run of `count` steps of the inner sum that starts at these offsets.
 typedef struct {
@@ -16,6 +19,15 @@ typedef struct {
 INLINE int64_t tile_height(int64_t remaining) {
   if (remaining <= tileRows) return remaining;
   return remaining < 2 * tileRows ? (remaining + 1) / 2 : tileRows;
+}
+
+/// Where the `rows` rows of a tile begin, in A and in C.
+INLINE void row_pointers(const float **restrict left, float **restrict out, int64_t rows,
+                         const float *a, int64_t lda, float *c, int64_t ldc) {
+  for (int64_t r = 0; r < rows; r++) {
+    left[r] = a + r * lda;
+    out[r] = c + r * ldc;
+  }
 }
 
 /// Reads or writes `columns` <= 16 floats of one row of a tile.

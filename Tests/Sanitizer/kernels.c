@@ -190,6 +190,9 @@ static void transformers(void) {
   ck_layer_norm_grad(y, floats(c), floats(c), y, x, means, stats, w, r, c);
   ck_rms_norm(y, stats, x, w, r, c, 1e-5f);
   ck_rms_norm_grad(y, floats(c), y, x, stats, w, r, c);
+  float *unit = floats(n);
+  ck_unit_rows(unit, stats, x, r, c);
+  ck_unit_rows_grad(y, y, unit, stats, r, c);
 
   int64_t words = 1 + below(9);
   int32_t *ids = bytes(r * 4);

@@ -14,11 +14,11 @@ CK_KERNEL(void, ck_panel_product, float *restrict c, int64_t ldc, const float *r
 CK_KERNEL(void, ck_panel_columns, float *restrict y, const float *restrict panels,
           const int32_t *restrict ids, int64_t rows, int64_t k);
 
-// MARK: Weights in blocks of 32 (block_products.c), sixteen rows side by side. A group of rows holds
-// for every block of columns the sixteen scales d (halves, finite) and then column after column the
-// rows' bytes; for Q4_1 sixteen offsets m behind the scales, and then four words of each row, whose
-// eight nibbles, lowest first, are eight columns. A row is summed block after block, whatever its
-// neighbours.
+// MARK: Weights in blocks of 32 (block_products.c), sixteen rows side by side. A group of rows
+// holds for every block of columns the sixteen scales d (halves, finite) and then column after
+// column the rows' bytes; for Q4_1 sixteen offsets m behind the scales, and then four words of each
+// row, whose eight nibbles, lowest first, are eight columns. A row is summed block after block,
+// whatever its neighbours.
 
 enum { ck_block_weights = 32 };
 

@@ -41,21 +41,19 @@ package struct CrossFitting: Sendable {
   package func propensities(
     networkOf width: Int, _ training: OutcomeTrainer.Settings, lanes: Lanes,
     isCancelled: () -> Bool = { false }
-  ) throws(OutcomeTrainer.Failure) -> [Double] {
+  ) throws(TrainingFailure) -> [Double] {
     var training = training
     (training.isBinary, training.alpha) = (true, 0)
-    return try byPart { part, others, own throws(OutcomeTrainer.Failure) in
+    return try byPart { part, others, own throws(TrainingFailure) in
       training.seed = seed &+ UInt64(part)
       let fifths = sample.folds(others, count: 5, seed: training.seed, purpose: "propensity")
       let network = OutcomeNetwork(
         .init(
           inputs: sample.x.shape[1], representation: [width], head: [], heads: 1,
           isNormalised: false, initialScale: 1), seed: training.seed)
-      func rows(_ numbers: [Int]) -> OutcomeTrainer.Rows {
-        OutcomeTrainer.Rows(x: sample.x, outcome: sample.treatment.map(Float.init), arms: [numbers])
-      }
       try OutcomeTrainer(training, lanes: lanes).train(
-        network, on: rows(fifths.dropFirst().flatMap { $0 }), validation: rows(fifths[0]),
+        network, x: sample.x, outcome: sample.treatment.map(Float.init),
+        training: [fifths.dropFirst().flatMap { $0 }], validation: [fifths[0]],
         isCancelled: isCancelled)
       let logits = network.predictions(sample.x, lanes: lanes).heads[0]
       return own.map { LeastSquares.logistic(Double(logits[$0])) }
@@ -77,7 +75,8 @@ package struct CrossFitting: Sendable {
     return (arm(0), arm(1))
   }
 
-  /// Values that `predict` gives for the units of each part; it sees those of the others, ascending.
+  /// Values that `predict` gives for the units of each part; it sees those of the others,
+  /// ascending.
   private func byPart<Failure: Error>(
     _ predict: (_ part: Int, _ others: [Int], _ own: [Int]) throws(Failure) -> [Double]
   ) throws(Failure) -> [Double] {

@@ -49,7 +49,7 @@ package struct EffectEstimator: Sendable, Equatable {
   package func fit(
     _ sample: CausalSample, train: [Int], validation: [Int], seed: UInt64, lanes: Lanes,
     isCancelled: () -> Bool = { false }
-  ) throws(OutcomeTrainer.Failure) -> EffectEstimate {
+  ) throws(TrainingFailure) -> EffectEstimate {
     let scaled = sample.standardised(by: train)
     var estimates: [EffectEstimate] = []
     for member in 0..<max(1, isNetwork ? members : 1) {

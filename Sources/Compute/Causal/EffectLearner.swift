@@ -22,7 +22,7 @@ struct EffectLearner {
   /// Whether known outcomes are 0 and 1 only: those of test rows do not choose the loss.
   private let isBinary: Bool
 
-  func fit(_ isCancelled: () -> Bool) throws(OutcomeTrainer.Failure) -> EffectEstimate {
+  func fit(_ isCancelled: () -> Bool) throws(TrainingFailure) -> EffectEstimate {
     switch settings.kind {
     case .difference: return difference()
     case .ols_s: return singleLine()
@@ -106,7 +106,7 @@ struct EffectLearner {
   /// DragonNet has squared errors for every outcome, as its reference code, and unweighted arms.
   private func twoHeads(
     _ kind: EffectEstimator.Kind, train: [Int], validation: [Int], _ isCancelled: () -> Bool
-  ) throws(OutcomeTrainer.Failure) -> EffectEstimate {
+  ) throws(TrainingFailure) -> EffectEstimate {
     let isDragon = kind == .dragonnet || kind == .dragonnet_treg
     let targets = self.targets(train, isBinary: isBinary && !isDragon)
     let network = network(
@@ -118,12 +118,9 @@ struct EffectLearner {
     if isDragon { training.balancesArms = false }
     training.targetedRatio = kind == .dragonnet_treg ? 1 : 0
     let outcome = sample.outcome.map { Float(targets.scale.scaled(Double($0))) }
-    func rows(_ numbers: [Int]) -> OutcomeTrainer.Rows {
-      OutcomeTrainer.Rows(x: sample.x, outcome: outcome, arms: sample.arms(numbers))
-    }
     try OutcomeTrainer(training, lanes: lanes).train(
-      network, on: rows(train), validation: validation.isEmpty ? nil : rows(validation),
-      isCancelled: isCancelled)
+      network, x: sample.x, outcome: outcome, training: sample.arms(train),
+      validation: sample.arms(validation), isCancelled: isCancelled)
     let predictions = network.predictions(sample.x, lanes: lanes)
     var estimate = EffectEstimate(
       untreated: predictions.heads[0].map(targets.restored),
@@ -143,7 +140,7 @@ struct EffectLearner {
   private func regression(
     _ x: Tensor, _ outcome: [Double], weights: [Double]? = nil, train: [Int], validation: [Int],
     isBinary: Bool = false, purpose: String, queries: [Tensor], _ isCancelled: () -> Bool
-  ) throws(OutcomeTrainer.Failure) -> [[Double]] {
+  ) throws(TrainingFailure) -> [[Double]] {
     let targets = Targets(
       scale: isBinary ? .identity : OutcomeScale(train.map { outcome[$0] }), isBinary: isBinary)
     let network = network(inputs: x.shape[1], heads: 1, purpose: purpose)
@@ -151,13 +148,9 @@ struct EffectLearner {
     training.isBinary = isBinary
     training.alpha = 0
     training.seed = seed("\(purpose), batches")
-    let scaled = outcome.map { Float(targets.scale.scaled($0)) }
-    func rows(_ numbers: [Int]) -> OutcomeTrainer.Rows {
-      OutcomeTrainer.Rows(
-        x: x, outcome: scaled, arms: [numbers], weights: weights?.map(Float.init))
-    }
     try OutcomeTrainer(training, lanes: lanes).train(
-      network, on: rows(train), validation: validation.isEmpty ? nil : rows(validation),
+      network, x: x, outcome: outcome.map { Float(targets.scale.scaled($0)) },
+      weights: weights?.map(Float.init), training: [train], validation: [validation],
       isCancelled: isCancelled)
     return queries.map { query in
       network.predictions(query, lanes: lanes).heads[0].map(targets.restored)
@@ -166,7 +159,7 @@ struct EffectLearner {
 
   private func singleNetwork(
     _ isCancelled: () -> Bool
-  ) throws(OutcomeTrainer.Failure) -> EffectEstimate {
+  ) throws(TrainingFailure) -> EffectEstimate {
     let both = try regression(
       sample.withTreatmentColumn(), sample.outcome.map(Double.init), train: train,
       validation: validation, isBinary: isBinary, purpose: "single network",
@@ -176,7 +169,7 @@ struct EffectLearner {
 
   private func twoNetworks(
     _ isCancelled: () -> Bool
-  ) throws(OutcomeTrainer.Failure) -> EffectEstimate {
+  ) throws(TrainingFailure) -> EffectEstimate {
     let outcome = sample.outcome.map(Double.init)
     let (trainArms, validationArms) = (sample.arms(train), sample.arms(validation))
     var predictions: [[Double]] = []
@@ -200,7 +193,7 @@ struct EffectLearner {
 
   private func crossFitted(
     _ isCancelled: () -> Bool
-  ) throws(OutcomeTrainer.Failure) -> EffectEstimate {
+  ) throws(TrainingFailure) -> EffectEstimate {
     let nuisances = try nuisances(isCancelled)
     let t = sample.treatment.map(Double.init)
     let y = sample.outcome.map(Double.init)
@@ -208,7 +201,7 @@ struct EffectLearner {
     func effect(
       _ targets: [Double], weights: [Double]? = nil, _ train: [Int], _ validation: [Int],
       _ purpose: String
-    ) throws(OutcomeTrainer.Failure) -> [Double] {
+    ) throws(TrainingFailure) -> [Double] {
       try regression(
         sample.x, targets, weights: weights, train: train, validation: validation,
         purpose: purpose, queries: [sample.x], isCancelled)[0]
@@ -246,7 +239,7 @@ struct EffectLearner {
 
   private func nuisances(
     _ isCancelled: () -> Bool
-  ) throws(OutcomeTrainer.Failure) -> Nuisances {
+  ) throws(TrainingFailure) -> Nuisances {
     let half = [Double](repeating: 0.5, count: sample.count)
     var result = Nuisances(untreated: half, treated: half, propensity: half)
     func folds(_ rows: [Int], _ purpose: String) -> [[Int]] {

@@ -1,4 +1,3 @@
-internal import CKernels
 import Foundation
 
 /// Trains an ``OutcomeNetwork`` on factual outcomes.
@@ -39,32 +38,6 @@ package struct OutcomeTrainer: Sendable {
     package init() {}
   }
 
-  /// Rows by arm.
-  package struct Rows: Sendable {
-    /// `[N, inputs]`.
-    package let x: Tensor
-    /// N outcomes, in the scale that the network predicts.
-    package let outcome: [Float]
-    /// Row numbers of each arm; one arm for a plain regression.
-    package let arms: [[Int]]
-    /// Weights of single rows beside those of the arms; nil for 1.
-    package let weights: [Float]?
-
-    package init(x: Tensor, outcome: [Float], arms: [[Int]], weights: [Float]? = nil) {
-      precondition(x.shape.rank == 2 && x.shape[0] == outcome.count, "outcome rows: \(x.shape)")
-      self.x = x
-      self.outcome = outcome
-      self.arms = arms
-      self.weights = weights
-    }
-  }
-
-  package enum Failure: Error, Equatable {
-    case cancelled
-    /// The loss is no longer finite; steps from 1.
-    case diverged(step: Int)
-  }
-
   /// What a check measured.
   package struct Check: Sendable {
     package let step: Int
@@ -89,36 +62,40 @@ package struct OutcomeTrainer: Sendable {
   ///   - validation: what the weights are chosen by; nil keeps the last.
   ///   - isCancelled: asked at every check.
   /// - Returns: the checks, in order.
-  /// - Throws: `cancelled`, or `diverged` when the loss is no longer finite.
+  /// - Throws: where the loss is no longer finite, or training was cancelled.
   @discardableResult
   package func train(
     _ network: OutcomeNetwork, on training: Rows, validation: Rows?,
     isCancelled: () -> Bool = { false }
-  ) throws(Failure) -> [Check] {
+  ) throws(TrainingFailure) -> [Check] {
     precondition(
       network.configuration.heads == training.arms.count
         && training.arms.allSatisfy { $0.count >= 2 },
       "outcome trainer: \(network.configuration.heads) heads, arms of"
         + " \(training.arms.map(\.count))")
     let armWeights = self.armWeights(training)
-    var source = BatchSource(training, size: settings.batch, seed: settings.seed)
-    let held = validation.map { Batch($0, rows: shuffled($0.arms)) }
+    var source = OutcomeBatchSource(training, size: settings.batch, seed: settings.seed)
+    let held = validation.map { OutcomeBatch($0, rows: shuffled($0.arms)) }
     var optimiser = Adam()
     var (best, bestLoss) = (network.parameters.values, Double.infinity)
     var checks: [Check] = []
     for step in 1...settings.steps {
       network.parameters.zeroGradients()
       let loss = addGradients(network, source.next(), armWeights)
-      guard loss.isFinite else { throw .diverged(step: step) }
-      addDecay(network)
       let rate = settings.learningRate * pow(settings.decay, Double((step - 1) / 100))
+      let diverged = TrainingFailure.diverged(step: step, learningRate: rate)
+      guard loss.isFinite else { throw diverged }
+      if settings.lambda > 0 {
+        network.parameters.addDecay(
+          of: network.headWeights, factor: Float(settings.lambda), lanes: lanes)
+      }
       optimiser.step(network.parameters, learningRate: rate, lanes: lanes)
       guard step % settings.checkEvery == 0 || step == settings.steps else { continue }
       if isCancelled() { throw .cancelled }
       guard let held else { continue }
       let tape = Tape(lanes: lanes, isRecording: false)
       let value = Double(self.loss(network, held, armWeights, on: tape).value.item)
-      guard value.isFinite else { throw .diverged(step: step) }
+      guard value.isFinite else { throw diverged }
       checks.append(Check(step: step, training: loss, validation: value))
       if value < bestLoss { (best, bestLoss) = (network.parameters.values, value) }
     }
@@ -151,7 +128,7 @@ package struct OutcomeTrainer: Sendable {
 
   /// The tape is gone when this returns, so that the parameters have one owner again.
   private func addGradients(
-    _ network: OutcomeNetwork, _ batch: Batch, _ armWeights: [Float]
+    _ network: OutcomeNetwork, _ batch: OutcomeBatch, _ armWeights: [Float]
   ) -> Double {
     let tape = Tape(lanes: lanes)
     let loss = loss(network, batch, armWeights, on: tape)
@@ -160,7 +137,7 @@ package struct OutcomeTrainer: Sendable {
   }
 
   private func loss(
-    _ network: OutcomeNetwork, _ batch: Batch, _ armWeights: [Float], on tape: Tape
+    _ network: OutcomeNetwork, _ batch: OutcomeBatch, _ armWeights: [Float], on tape: Tape
   ) -> Variable {
     let output = network(.constant(batch.x), boundary: batch.boundary, on: tape)
     let count = batch.outcome.count
@@ -200,89 +177,5 @@ package struct OutcomeTrainer: Sendable {
       }
     }
     return terms.count == 1 ? factual : tape.weightedSum(terms)
-  }
-
-  private func addDecay(_ network: OutcomeNetwork) {
-    guard settings.lambda > 0 else { return }
-    let arena = network.parameters
-    arena.gradients.withUnsafeMutableFloats { gradients in
-      arena.values.withUnsafeFloats { values in
-        for entry in network.headWeights {
-          ck_axpy(
-            gradients + entry.offset, values + entry.offset, Float(settings.lambda),
-            Int64(entry.shape.count))
-        }
-      }
-    }
-  }
-}
-
-/// Rows of a step, those of arm 0 first.
-private struct Batch {
-  let x: Tensor
-  let outcome: [Float]
-  let weights: [Float]?
-  /// Rows of arm 0.
-  let boundary: Int
-
-  init(_ rows: OutcomeTrainer.Rows, rows arms: [[Int]]) {
-    let order = arms.flatMap { $0 }
-    let columns = rows.x.shape[1]
-    boundary = arms[0].count
-    outcome = order.map { rows.outcome[$0] }
-    weights = rows.weights.map { weights in order.map { weights[$0] } }
-    x = Tensor([order.count, columns]) { target in
-      rows.x.withUnsafeFloats { source in
-        for (index, row) in order.enumerated() {
-          (target + index * columns).update(from: source + row * columns, count: columns)
-        }
-      }
-    }
-  }
-}
-
-/// Endless batches in which arms keep their shares: each arm is passed through in a new order again
-/// and again.
-private struct BatchSource {
-  private let rows: OutcomeTrainer.Rows
-  private let sizes: [Int]
-  private let seed: UInt64
-  private var orders: [[Int]]
-  private var places: [Int]
-  private var passes: [Int]
-
-  init(_ rows: OutcomeTrainer.Rows, size: Int, seed: UInt64) {
-    self.rows = rows
-    self.seed = seed
-    let total = rows.arms.reduce(0) { $0 + $1.count }
-    let most = min(size, total)
-    var sizes = rows.arms.map { arm in
-      min(arm.count, max(2, Int((Double(most * arm.count) / Double(total)).rounded())))
-    }
-    // The larger arm takes what rounding left over.
-    let largest = sizes.indices.max { sizes[$0] < sizes[$1] } ?? 0
-    let others = sizes.reduce(0, +) - sizes[largest]
-    sizes[largest] = max(2, min(rows.arms[largest].count, most - others))
-    self.sizes = sizes
-    orders = rows.arms.map { _ in [] }
-    places = rows.arms.map { _ in 0 }
-    passes = rows.arms.map { _ in 0 }
-  }
-
-  mutating func next() -> Batch {
-    let chosen = rows.arms.indices.map { arm in
-      (0..<sizes[arm]).map { _ in
-        if places[arm] == orders[arm].count {
-          var random = RandomStream.generator(
-            seed: seed, purpose: "batch order", arm, passes[arm])
-          orders[arm] = random.permutation(rows.arms[arm].count)
-          places[arm] = 0
-          passes[arm] += 1
-        }
-        places[arm] += 1
-        return rows.arms[arm][orders[arm][places[arm] - 1]]
-      }
-    }
-    return Batch(rows, rows: chosen)
   }
 }

@@ -78,8 +78,8 @@ package enum Sensitivity {
   /// Bounds of a Hajek mean of one arm under the marginal sensitivity model.
   ///
   /// The extremes weigh outcomes above a cut by one over the lower end of their propensity's
-  /// interval, `1 + (1/e - 1) L`, and those below by one over its upper end, `1 + (1/e - 1) / L`, or
-  /// the other way round; the best cut is found among all of them.
+  /// interval, `1 + (1/e - 1) L`, and those below by one over its upper end, `1 + (1/e - 1) / L`,
+  /// or the other way round; the best cut is found among all of them.
   ///
   /// - Parameters:
   ///   - outcomes: of the arm.

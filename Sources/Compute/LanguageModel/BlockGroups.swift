@@ -16,8 +16,8 @@ struct BlockGroups: Sendable {
 
   /// Matrices one below the other.
   ///
-  /// Nil where one is missing, where types differ or are other than Q4_1 and Q8_0, and for rows that
-  /// do not fill groups of sixteen.
+  /// Nil where one is missing, where types differ or are other than Q4_1 and Q8_0, and for rows
+  /// that do not fill groups of sixteen.
   init?(stacking matrices: [QuantizedMatrix?]) {
     let found = matrices.compactMap { $0 }
     guard let first = found.first, found.count == matrices.count,

@@ -1,8 +1,8 @@
 /// Keys (already turned by their positions) and values of past tokens, for every layer and key
 /// head. Heads may hold different tokens and different numbers of them.
 ///
-/// A value: a copy shares memory until one of the two grows, so that several continuations may start
-/// from one prefix.
+/// A value: a copy shares memory until one of the two grows, so that several continuations may
+/// start from one prefix.
 package struct KeyValueCache: Sendable {
   /// Past tokens of one head.
   struct Head: Sendable {
@@ -221,18 +221,8 @@ extension KeyValueCache.Head {
   fileprivate mutating func keep(_ indices: [Int]) {
     precondition(
       indices.allSatisfy { $0 >= 0 && $0 < count }, "cache: a token is outside 0..<\(count)")
-    let size = size
-    func gathered(_ old: Tensor) -> Tensor {
-      Tensor([indices.count, size]) { target in
-        old.withUnsafeFloats { source in
-          for (place, index) in indices.enumerated() {
-            (target + place * size).update(from: source + index * size, count: size)
-          }
-        }
-      }
-    }
-    keys = gathered(keys)
-    values = gathered(values)
+    keys = keys.gathered(rows: indices)
+    values = values.gathered(rows: indices)
     count = indices.count
   }
 }

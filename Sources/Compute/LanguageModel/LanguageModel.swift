@@ -36,34 +36,32 @@ package struct LanguageModel: Sendable {
     _ configuration: LlamaConfiguration, weights: some WeightSource, lanes: Lanes
   ) throws {
     let c = configuration
-    func vector(_ name: String, _ count: Int) throws -> Tensor {
-      try weights.tensor(named: name, shape: [count], lanes: lanes)
+    func tensor(_ tensor: LlamaTensor) throws -> Tensor {
+      try weights.tensor(named: tensor.name, shape: tensor.shape(of: c), lanes: lanes)
     }
-    func matrix(_ names: [(name: String, shape: [Int])]) throws -> PackedMatrix {
+    func matrix(_ parts: LlamaTensor...) throws -> PackedMatrix {
       PackedMatrix(
-        try names.map { try weights.tensor(named: $0.name, shape: $0.shape, lanes: lanes) },
-        blocks: try names.map { try weights.blocks(named: $0.name, shape: $0.shape) },
+        try parts.map(tensor),
+        blocks: try parts.map { try weights.blocks(named: $0.name, shape: $0.shape(of: c)) },
         lanes: lanes)
     }
-    func matrix(_ parts: [LayerMatrix], _ layer: Int) throws -> PackedMatrix {
-      try matrix(parts.map { ($0.name(layer: layer), [$0.outputs(of: c), $0.inputs(of: c)]) })
-    }
     self.configuration = c
-    embedding = try matrix([("token_embd.weight", [c.vocabulary, c.width])])
-    head = c.isTied ? embedding : try matrix([("output.weight", [c.vocabulary, c.width])])
-    outputNorm = try vector("output_norm.weight", c.width)
+    embedding = try matrix(.embedding)
+    head = c.isTied ? embedding : try matrix(.head)
+    outputNorm = try tensor(.outputNorm)
     layers = try (0..<c.layers).map { layer in
+      func part(_ matrix: LayerMatrix) -> LlamaTensor { .matrix(matrix, layer: layer) }
       let biases = try LayerMatrix.allCases.filter { c.hasBiases && $0.mayHaveBias }.map {
-        try vector($0.biasName(layer: layer), $0.outputs(of: c)).reshaped([$0.outputs(of: c), 1])
+        try tensor(.bias($0, layer: layer)).reshaped([$0.outputs(of: c), 1])
       }
       let bias = biases.isEmpty ? nil : Tensor(concatenatingRows: biases, rowShape: [1])
       return Layer(
-        attentionNorm: try vector("blk.\(layer).attn_norm.weight", c.width),
-        queryKeyValue: try matrix([.query, .key, .value], layer),
+        attentionNorm: try tensor(.attentionNorm(layer: layer)),
+        queryKeyValue: try matrix(part(.query), part(.key), part(.value)),
         biases: bias.map { $0.reshaped([$0.count]) },
-        attentionOutput: try matrix([.attentionOutput], layer),
-        mlpNorm: try vector("blk.\(layer).ffn_norm.weight", c.width),
-        gateUp: try matrix([.gate, .up], layer), down: try matrix([.down], layer))
+        attentionOutput: try matrix(part(.attentionOutput)),
+        mlpNorm: try tensor(.mlpNorm(layer: layer)),
+        gateUp: try matrix(part(.gate), part(.up)), down: try matrix(part(.down)))
     }
   }
 

@@ -65,7 +65,7 @@ package final class LanguageModelTrainer {
     }
   }
 
-  static let embedding = "token_embd.weight"
+  private static let embedding = LlamaTensor.embedding.name
 
   /// The mean negative log probability of the tokens that count, given those before.
   ///
@@ -92,7 +92,7 @@ package final class LanguageModelTrainer {
     let rotary = RotarySettings().positions(Array(0..<length), of: configuration)
     let batch = TransformerBlock.Batch(
       sequences: sequences.count, length: length, rotary: rotary)
-    let table = variable(Self.embedding, tape)
+    let table = variable(.embedding, tape)
     var x = tape.embedding(table, ids: sequences.flatMap { $0 })
     for layer in 0..<configuration.layers {
       x =
@@ -100,9 +100,8 @@ package final class LanguageModelTrainer {
         ? tape.checkpointed(x) { tape, x in self.block(x, layer, batch, tape) }
         : block(x, layer, batch, tape)
     }
-    let hidden = norm(x, "output_norm.weight", tape)
-    let head =
-      configuration.isTied ? tape.transposed(table) : variable("output.weight", tape)
+    let hidden = norm(x, .outputNorm, tape)
+    let head = configuration.isTied ? tape.transposed(table) : variable(.head, tape)
     return tape.linearCrossEntropy(hidden, weight: head, labels: labels).mean
   }
 
@@ -156,14 +155,18 @@ package final class LanguageModelTrainer {
 }
 
 extension LanguageModelTrainer {
+  private func variable(_ tensor: LlamaTensor, _ tape: Tape) -> Variable {
+    variable(tensor.name, tape)
+  }
+
   private func variable(_ name: String, _ tape: Tape) -> Variable {
     if let entry = entries[name] { return tape.parameter(entry, of: parameters) }
     guard let tensor = frozen[name] else { preconditionFailure("trainer: \(name) was not read") }
     return .constant(tensor)
   }
 
-  private func norm(_ x: Variable, _ name: String, _ tape: Tape) -> Variable {
-    tape.rmsNorm(x, weight: variable(name, tape), eps: configuration.eps)
+  private func norm(_ x: Variable, _ gain: LlamaTensor, _ tape: Tape) -> Variable {
+    tape.rmsNorm(x, weight: variable(gain, tape), eps: configuration.eps)
   }
 
   /// A matrix of a layer, with its adapter where it has one.
@@ -172,8 +175,8 @@ extension LanguageModelTrainer {
   ) -> Variable {
     let hasBias = configuration.hasBiases && matrix.mayHaveBias
     let y = tape.linear(
-      x, weight: variable(matrix.name(layer: layer), tape),
-      bias: hasBias ? variable(matrix.biasName(layer: layer), tape) : nil)
+      x, weight: variable(.matrix(matrix, layer: layer), tape),
+      bias: hasBias ? variable(.bias(matrix, layer: layer), tape) : nil)
     guard case .lowRank(let settings) = method, settings.targets.contains(matrix) else { return y }
     let low = tape.linear(x, weight: variable(LowRankAdapter.nameA(matrix, layer: layer), tape))
     return tape.linear(
@@ -181,12 +184,15 @@ extension LanguageModelTrainer {
       weight: variable(LowRankAdapter.nameB(matrix, layer: layer), tape), residual: y)
   }
 
+  /// The block of `TransformerBlock` with Llama's parts, matrix by matrix: adapters sit beside
+  /// single matrices, and frozen ones are no parameters, which its packed products do not allow. A
+  /// test holds the two together.
   private func block(
     _ x: Variable, _ layer: Int, _ batch: TransformerBlock.Batch, _ tape: Tape
   ) -> Variable {
     let c = configuration
     guard let rotary = batch.rotary else { preconditionFailure("trainer: no positions") }
-    let h = norm(x, "blk.\(layer).attn_norm.weight", tape)
+    let h = norm(x, .attentionNorm(layer: layer), tape)
     let mixed = tape.attention(
       query: tape.rotary(linear(h, .query, layer, tape), rotary, heads: c.heads),
       key: tape.rotary(linear(h, .key, layer, tape), rotary, heads: c.keyHeads),
@@ -195,43 +201,9 @@ extension LanguageModelTrainer {
         batch: batch.sequences, queries: batch.length, heads: c.heads, keyHeads: c.keyHeads,
         headSize: c.headSize, isCausal: true))
     let middle = tape.add(linear(mixed, .attentionOutput, layer, tape), to: x)
-    let g = norm(middle, "blk.\(layer).ffn_norm.weight", tape)
+    let g = norm(middle, .mlpNorm(layer: layer), tape)
     let gated = tape.product(
       tape.activation(linear(g, .gate, layer, tape), .silu), linear(g, .up, layer, tape))
     return tape.add(linear(gated, .down, layer, tape), to: middle)
-  }
-}
-
-extension Tape {
-  /// y = factor x; dx = factor dy.
-  fileprivate func scaled(_ x: Variable, by factor: Float) -> Variable {
-    var y = x.value
-    y.scale(by: factor, lanes: lanes)
-    let lanes = self.lanes
-    return record(y, from: [x]) { gradient in
-      gradient.scale(by: factor, lanes: lanes)
-      return [gradient]
-    }
-  }
-
-  /// Elementwise y = a b; da = dy b, db = dy a.
-  fileprivate func product(_ a: Variable, _ b: Variable) -> Variable {
-    let (left, right, lanes) = (a.value, b.value, lanes)
-    return record(left.times(right, lanes: lanes), from: [a, b]) { gradient in
-      [gradient.times(right, lanes: lanes), gradient.times(left, lanes: lanes)]
-    }
-  }
-}
-
-extension Tensor {
-  /// Elementwise product.
-  fileprivate func times(_ other: Tensor, lanes: Lanes) -> Tensor {
-    Tensor(shape) { y in
-      Tensor.withUnsafeFloats(self, other) { a, b in
-        lanes.forEachPiece(of: count) { start, count in
-          for i in start..<start + count { y[i] = a[i] * b[i] }
-        }
-      }
-    }
   }
 }

@@ -11,8 +11,6 @@ package enum LayerMatrix: String, Sendable, CaseIterable {
   /// `blk.3.attn_q.weight`
   package func name(layer: Int) -> String { "blk.\(layer).\(rawValue).weight" }
 
-  func biasName(layer: Int) -> String { "blk.\(layer).\(rawValue).bias" }
-
   var mayHaveBias: Bool {
     switch self {
     case .query, .key, .value: true

@@ -45,15 +45,15 @@ extension LlamaConfiguration {
         path: file.path,
         .wrongValue(key: "\(architecture).\(key)", found: "\(value)", expected: "a float above 0"))
     }
-    let embedding = try file.entry(named: "token_embd.weight")
+    let embedding = try file.entry(named: LlamaTensor.embedding.name)
     self.init(
       vocabulary: embedding.rows, layers: try size("block_count", Self.layerLimit), width: width,
       heads: heads, keyHeads: keyHeads, headSize: headSize,
       hidden: try size("feed_forward_length", Self.sizeLimit), eps: Float(eps),
       contextLength: try size("context_length", Int(Int32.max)), rotaryBase: base,
       rotaryLayout: architecture == "llama" ? .interleaved : .halves,
-      hasBiases: file.tensors["blk.0.attn_q.bias"] != nil,
-      isTied: file.tensors["output.weight"] == nil)
+      hasBiases: file.tensors[LlamaTensor.bias(.query, layer: 0).name] != nil,
+      isTied: file.tensors[LlamaTensor.head.name] == nil)
   }
 }
 

@@ -70,21 +70,21 @@ package struct LlamaConfiguration: Sendable, Equatable {
   /// Bytes of one token in a cache of all layers.
   package var cacheBytesPerToken: Int { 2 * layers * keyColumns * MemoryLayout<Float>.stride }
 
-  /// Names and shapes of the tensors of a GGUF file, outermost size first.
+  /// The tensors of a GGUF file.
+  package var tensors: [LlamaTensor] {
+    var tensors: [LlamaTensor] = [.embedding, .outputNorm]
+    if !isTied { tensors.append(.head) }
+    for layer in 0..<layers {
+      tensors += [.attentionNorm(layer: layer), .mlpNorm(layer: layer)]
+      tensors += LayerMatrix.allCases.map { .matrix($0, layer: layer) }
+      let biased = LayerMatrix.allCases.filter { hasBiases && $0.mayHaveBias }
+      tensors += biased.map { .bias($0, layer: layer) }
+    }
+    return tensors
+  }
+
+  /// Their names and shapes, outermost size first.
   package var tensorShapes: [(name: String, shape: [Int])] {
-    let top =
-      [("token_embd.weight", [vocabulary, width]), ("output_norm.weight", [width])]
-      + (isTied ? [] : [("output.weight", [vocabulary, width])])
-    return top
-      + (0..<layers).flatMap { layer -> [(String, [Int])] in
-        let matrices = LayerMatrix.allCases.map {
-          ($0.name(layer: layer), [$0.outputs(of: self), $0.inputs(of: self)])
-        }
-        let biases = LayerMatrix.allCases.filter { hasBiases && $0.mayHaveBias }.map {
-          ($0.biasName(layer: layer), [$0.outputs(of: self)])
-        }
-        let norms = ["attn_norm", "ffn_norm"].map { ("blk.\(layer).\($0).weight", [width]) }
-        return norms + matrices + biases
-      }
+    tensors.map { ($0.name, $0.shape(of: self)) }
   }
 }

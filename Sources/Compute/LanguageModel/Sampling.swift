@@ -2,8 +2,8 @@ import Foundation
 
 /// How the next token is chosen from scores.
 ///
-/// In this order: the `topK` largest, of those the smallest set whose probability reaches `topP`, of
-/// those all with at least `minP` times the largest probability, then scores divided by the
+/// In this order: the `topK` largest, of those the smallest set whose probability reaches `topP`,
+/// of those all with at least `minP` times the largest probability, then scores divided by the
 /// temperature, softmax and one draw. Truncation sees the untempered probabilities; equal scores
 /// rank by id, lowest first.
 package struct Sampling: Sendable, Equatable {

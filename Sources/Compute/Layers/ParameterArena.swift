@@ -62,4 +62,18 @@ package final class ParameterArena {
   func addGradient(_ part: Tensor, at offset: Int, lanes: Lanes) {
     gradients.add(part, at: offset, lanes: lanes)
   }
+
+  /// Adds the gradient of `factor / 2` times the squared sum of some entries: coupled weight decay.
+  func addDecay(of entries: [Entry], factor: Float, lanes: Lanes) {
+    for entry in entries {
+      gradients.add(value(of: entry), times: factor, at: entry.offset, lanes: lanes)
+    }
+  }
+
+  /// Scales the matrices, tables among them, and leaves vectors: decoupled weight decay.
+  func shrinkMatrices(by factor: Float) {
+    for entry in layout.entries where entry.shape.rank == 2 {
+      values.scale(at: entry.offset, count: entry.shape.count, by: factor)
+    }
+  }
 }

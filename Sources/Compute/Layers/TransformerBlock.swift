@@ -3,7 +3,8 @@
 ///     x = x + W_o attention(W_qkv norm(x)),   x = x + W_down f(W_up norm(x))
 ///
 /// One kit for the usual models: layer norm, biases and GELU make the block of ViT, CLIP and GPT-2;
-/// RMS norm, rotary positions, grouped queries and gated SiLU make Llama's.
+/// RMS norm, rotary positions, grouped queries and gated SiLU make Llama's. `LanguageModelTrainer`
+/// has Llama's once more, with its matrices apart, for adapters.
 package struct TransformerBlock: Sendable {
   package struct Configuration: Sendable, Equatable {
     /// Floats of a token, C.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Trains an image classifier: epochs over shuffled images, one optimiser step a batch.
 ///
 /// Everything random is addressed by (seed, epoch, image), every sum has a fixed order: the same
@@ -50,23 +48,6 @@ package struct ClassifierTrainer {
     package var epochAccuracy: Double
   }
 
-  package enum Failure: Error, Equatable, CustomStringConvertible {
-    case cancelled
-    /// The loss, or a parameter after the last step, became infinite or not a number.
-    case diverged(epoch: Int, step: Int, learningRate: Double)
-
-    package var description: String {
-      switch self {
-      case .cancelled:
-        "training was cancelled"
-      case .diverged(let epoch, let step, let rate):
-        "training diverged in epoch \(epoch + 1), step \(step + 1): the loss or a parameter is not "
-          + "finite at learning rate \(String(format: "%.3g", rate))\n"
-          + "fix: lower the learning rate"
-      }
-    }
-  }
-
   package let settings: Settings
   package let lanes: Lanes
 
@@ -85,14 +66,14 @@ package struct ClassifierTrainer {
   ///   - isCancelled: asked before every step.
   ///   - onStep: told after every step.
   /// - Returns: the last progress of each epoch.
-  /// - Throws: `Failure`. A cancelled training leaves the model as its last step made it; after a
-  ///   divergence parameters and running statistics may be anything.
+  /// - Throws: where a loss, or a parameter after the last step, is not finite, or training was
+  ///   cancelled.
   @discardableResult
   package func train(
     _ classifier: ImageClassifier, images: ByteTensor, labels: [Int32],
     optimiser: inout any Optimiser, isCancelled: () -> Bool = { false },
     onStep: (Progress) -> Void = { _ in }
-  ) throws(Failure) -> [Progress] {
+  ) throws(TrainingFailure) -> [Progress] {
     let imageCount = images.shape[0]
     precondition(
       imageCount >= 1 && labels.count == imageCount,
@@ -121,7 +102,7 @@ package struct ClassifierTrainer {
         // What a step did shows in the loss of the next one; the last step has none.
         let isLast = epoch == settings.epochs - 1 && step == stepsPerEpoch - 1
         guard outcome.loss.isFinite, !isLast || classifier.model.isFinite else {
-          throw .diverged(epoch: epoch, step: step, learningRate: rate)
+          throw .diverged(step: epoch * stepsPerEpoch + step + 1, learningRate: rate)
         }
         lossSum += outcome.loss * Double(batch.count)
         correct += outcome.correct

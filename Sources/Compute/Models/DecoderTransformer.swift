@@ -1,5 +1,8 @@
 /// A causal language model: token embedding, blocks, a norm, and a head over the vocabulary.
 ///
+/// To train from scratch, as `bench training` does; `LanguageModel` runs what a file holds, and
+/// `LanguageModelTrainer` tunes it.
+///
 /// - Source: Touvron et al. 2023 (Llama).
 package final class DecoderTransformer {
   package struct Configuration: Sendable, Equatable {

@@ -1,5 +1,8 @@
 /// A vision transformer that classifies images by its class token.
 ///
+/// To train from scratch, as `bench training` does; its blocks are those of CLIP's image tower,
+/// which the stages use.
+///
 /// - Source: Dosovitskiy et al. 2021.
 package final class VisionTransformer {
   package struct Configuration: Sendable, Equatable {

@@ -6,6 +6,9 @@ extension Tape {
   ///     y[n, i, j, c] = sum_{r, s} x[n, i*stride + r - padding, j*stride + s - padding, c]
   ///                                w[r, s, c]
   ///
+  /// For networks such as MobileNet and ConvNeXt; no stage of today has one, `bench kernels`
+  /// measures it.
+  ///
   /// - Parameters:
   ///   - x: `[N, H, W, C]`, N at least 1.
   ///   - weight: `[R, S, C]`, at most 128 taps.

@@ -36,8 +36,8 @@ struct RowProduct {
     (self.rows, self.inputs, self.outputs, self.lanes) = (rows, inputs, outputs, lanes)
   }
 
-  /// Groups of rows, each with one partial sum of the weight gradient: 1, or an even number up to 8,
-  /// so that two lanes get equal shares. Fewer than 384 rows and large weights make one group.
+  /// Groups of rows, each with one partial sum of the weight gradient: 1, or an even number up to
+  /// 8, so that two lanes get equal shares. Fewer than 384 rows and large weights make one group.
   private var groupCount: Int {
     let most = min(
       8, rows / Self.mostChunkRows, Self.partialFloats / max(1, inputs * outputs))

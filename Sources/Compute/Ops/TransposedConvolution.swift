@@ -5,7 +5,8 @@ extension Tape {
   ///     y[n, i*stride + r - padding, j*stride + s - padding, k] += x[n, i, j, c] w[r, s, k, c]
   ///
   /// Forward is the convolution's data gradient, the gradient in x its forward pass, the gradient
-  /// in w its weight gradient with the roles of both maps exchanged.
+  /// in w its weight gradient with the roles of both maps exchanged. For decoders of images, such
+  /// as autoencoders and segmentation; no stage of today has one.
   ///
   /// - Parameters:
   ///   - x: `[N, H, W, C]`, N at least 1.

@@ -1,4 +1,4 @@
-/// The constants that Adam and AdamW share.
+/// The constants of `Adam`.
 package struct AdamSettings: Sendable {
   package var beta1 = 0.9
   package var beta2 = 0.999

@@ -1,8 +1,7 @@
 /// Moves parameters against their gradients.
 ///
-/// The optimisers in this folder stand in order of increasing complexity: `SGD`, `Adam` (weight
-/// decay inside the gradient), `AdamW` (weight decay beside it). Each keeps its moments in blocks
-/// of the arena's layout, so one step is one pass over the block.
+/// `SGD` and `Adam` keep their moments in blocks of the arena's layout, so one step is one pass
+/// over the block.
 package protocol Optimiser {
   /// One update from the arena's gradients, which stay as they are.
   ///

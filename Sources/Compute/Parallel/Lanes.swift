@@ -32,9 +32,9 @@ package struct Lanes: Sendable {
     self.team = team
   }
 
-  /// Calls `body` with the same lanes, kept awake between its parallel parts: they wait for the next
-  /// one spinning, which starts it in a fraction of a microsecond. For work of milliseconds that is
-  /// cut into many short parts, such as a token or a training step.
+  /// Calls `body` with the same lanes, kept awake between its parallel parts: they wait for the
+  /// next one spinning, which starts it in a fraction of a microsecond. For work of milliseconds
+  /// that is cut into many short parts, such as a token or a training step.
   package func awake<R, E: Error>(_ body: (Lanes) throws(E) -> R) throws(E) -> R {
     guard count > 1, team == nil else { return try body(self) }
     let team = LaneTeam(count: count)

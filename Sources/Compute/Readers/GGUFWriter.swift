@@ -59,22 +59,9 @@ package struct GGUFWriter {
 
   /// Writes the file, replacing one that is there: whole or not at all.
   ///
-  /// - Throws: the system's error when the place cannot be written.
+  /// - Throws: the system's refusal where the place cannot be written.
   package func write(to path: String) throws {
-    let partial = URL(fileURLWithPath: "\(path).\(UUID().uuidString).partial")
-    do {
-      try front().write(to: partial)
-      let file = try FileHandle(forWritingTo: partial)
-      defer { try? file.close() }
-      try file.seekToEnd()
-      for (_, content) in contents { try file.write(contentsOf: Self.padded(content.data)) }
-      guard rename(partial.path, path) == 0 else {
-        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
-      }
-    } catch {
-      try? FileManager.default.removeItem(at: partial)
-      throw error
-    }
+    try AtomicFile.replace(path, with: front(), contents.lazy.map { Self.padded($0.content.data) })
   }
 
   /// The whole file as bytes.

@@ -27,26 +27,11 @@ package struct SafeTensorsWriter {
     values[name] = .integers(integers, shape)
   }
 
-  /// Writes the file, replacing one that is there: whole or not at all, since it is written under
-  /// another name first.
+  /// Writes the file, replacing one that is there: whole or not at all.
   ///
-  /// - Parameter path: where to.
-  /// - Throws: the system's error when the place cannot be written.
+  /// - Throws: the system's refusal where the place cannot be written.
   package func write(to path: String) throws {
-    let partial = URL(fileURLWithPath: "\(path).\(UUID().uuidString).partial")
-    do {
-      try header().write(to: partial)
-      let file = try FileHandle(forWritingTo: partial)
-      defer { try? file.close() }
-      try file.seekToEnd()
-      for (_, value) in ordered { try file.write(contentsOf: Self.data(of: value)) }
-      guard rename(partial.path, path) == 0 else {
-        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
-      }
-    } catch {
-      try? FileManager.default.removeItem(at: partial)
-      throw error
-    }
+    try AtomicFile.replace(path, with: header(), ordered.lazy.map { Self.data(of: $0.value) })
   }
 
   /// The whole file as bytes.

@@ -39,7 +39,8 @@ package struct LocalMoran: Sendable, Hashable {
   }
 
   /// The pseudo p-value of each unit: its value is held and its neighbours' are drawn from all
-  /// others without replacement; tails as in ``Moran/permutationP(_:weights:permutations:seed:lanes:)``.
+  /// others without replacement; tails as in
+  /// ``Moran/permutationP(_:weights:permutations:seed:lanes:)``.
   ///
   /// The draws for a unit are a function of the seed and the unit.
   package func pValues(permutations: Int, seed: UInt64, lanes: Lanes) -> [Double] {

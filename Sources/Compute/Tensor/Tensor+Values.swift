@@ -52,6 +52,21 @@ extension Tensor: Equatable {
     }
   }
 
+  /// The rows with the given indices, in that order; copies.
+  ///
+  /// - Precondition: every index lies inside axis 0.
+  package func gathered(rows indices: some Collection<Int>) -> Tensor {
+    let rowCount = shape[0] == 0 ? 0 : count / shape[0]
+    return Tensor(shape.withRows(indices.count)) { target in
+      withUnsafeFloats { source in
+        for (position, index) in indices.enumerated() {
+          precondition(index >= 0 && index < shape[0], "gather: row \(index) of \(shape)")
+          (target + position * rowCount).update(from: source + index * rowCount, count: rowCount)
+        }
+      }
+    }
+  }
+
   /// A scalar.
   package init(scalar: Float) { self.init([scalar], shape: []) }
 

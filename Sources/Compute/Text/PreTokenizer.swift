@@ -122,8 +122,8 @@ struct PreTokenizer {
     return first(place) == 0x20 ? runEnd(next, from: run) : run
   }
 
-  /// Of `qwen2`: any blank but a line end joins letters, a space what is neither letters nor digits,
-  /// and a run ends with its last line end.
+  /// Of `qwen2`: any blank but a line end joins letters, a space what is neither letters nor
+  /// digits, and a run ends with its last line end.
   private func looseBlankEnd(from place: Int) -> Int {
     let run = runEnd(.blank, from: place)
     if let last = (place..<run).last(where: isLineEnd) { return last + 1 }

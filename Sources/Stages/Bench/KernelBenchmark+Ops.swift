@@ -229,7 +229,7 @@ extension KernelBenchmark {
     let entry = layout.add("weight", [1 << 20], .ones)
     let arena = ParameterArena(layout, seed: 0)
     arena.gradients = noise(entry.shape)
-    let optimiser = Box<any Optimiser>(AdamW(AdamSettings(weightDecay: 1e-2)))
+    let optimiser = Box<any Optimiser>(Adam(AdamSettings(weightDecay: 1e-2), decay: .decoupled))
     return KernelBenchmark(
       name: "AdamW, 1 Mi parameters", unit: .gigabytes, work: 28 * Double(entry.shape.count)
     ) { lanes in { optimiser.value.step(arena, learningRate: 1e-3, lanes: lanes) } }

@@ -1,8 +1,8 @@
 import Compute
 import Pipeline
 
-/// One op whose speed is measured on one lane and on two, beside a naive loop and OpenBLAS where they
-/// do the same.
+/// One op whose speed is measured on one lane and on two, beside a naive loop and OpenBLAS where
+/// they do the same.
 package struct KernelBenchmark {
   package enum Unit: String, Sendable {
     /// Floating-point operations; those of the direct sum for a convolution, whatever computes it.

@@ -1,7 +1,8 @@
 import Compute
 import Pipeline
 
-/// The speed of a language model: reading a prompt at once, and writing token after token behind it.
+/// The speed of a language model: reading a prompt at once, and writing token after token behind
+/// it.
 package struct LanguageBenchmark {
   /// One measured speed.
   package struct Outcome: Sendable {

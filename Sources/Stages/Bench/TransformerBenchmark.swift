@@ -24,7 +24,7 @@ enum TransformerBenchmark {
     /// Seconds of the best step.
     func bestStep(_ pass: ModelBenchmark.Pass, lanes: Lanes) -> Double {
       let clock = BenchClock(lanes: lanes.count)
-      var optimiser = AdamW(AdamSettings(weightDecay: 1e-2))
+      var optimiser = Adam(AdamSettings(weightDecay: 1e-2), decay: .decoupled)
       var best = Double.infinity
       for _ in 0..<steps {
         let seconds = clock.measure {
@@ -35,7 +35,7 @@ enum TransformerBenchmark {
       return best
     }
 
-    private func step(_ pass: ModelBenchmark.Pass, _ optimiser: inout AdamW, _ lanes: Lanes) {
+    private func step(_ pass: ModelBenchmark.Pass, _ optimiser: inout Adam, _ lanes: Lanes) {
       guard pass == .training else {
         _ = loss(Tape(lanes: lanes, isRecording: false))
         return

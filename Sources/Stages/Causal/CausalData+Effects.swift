@@ -3,7 +3,7 @@ import Pipeline
 
 extension CausalData {
   /// Values of ``ResultColumns/dataset``.
-  var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
+  var cells: [Value] { ResultColumns.dataset(name, hash: hash) }
 
   /// Noiseless effect of each unit, where it is known.
   package var trueEffects: [Double]? {

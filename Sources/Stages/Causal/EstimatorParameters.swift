@@ -100,8 +100,8 @@ struct EstimatorParameters {
   ///   - draw: added to the seed.
   ///   - context: of the stage.
   /// - Returns: predictions for all units.
-  /// - Throws: `StageCancelled`, or ``StageFailure`` when an arm is too small or a loss is no longer
-  ///   finite.
+  /// - Throws: `StageCancelled`, or ``StageFailure`` when an arm is too small or a loss is no
+  ///   longer finite.
   func fit(
     _ sample: CausalSample, _ rows: KnownRows, draw: Int = 0, _ context: StageContext
   ) throws -> EffectEstimate {
@@ -111,24 +111,13 @@ struct EstimatorParameters {
         why: "\(label) needs more of them in every part that it is fitted on",
         fix: "write a smaller test or val for causal.split, or use more data")
     }
-    do throws(OutcomeTrainer.Failure) {
+    do throws(TrainingFailure) {
       return try estimator.fit(
         sample, train: rows.train, validation: rows.validation,
         seed: UInt64(seed) &+ UInt64(draw), lanes: Lanes(context.lanes),
         isCancelled: { context.isStopping })
     } catch {
-      throw Self.failure(error, of: label)
-    }
-  }
-
-  /// A failed training in the terms of stages.
-  static func failure(_ failure: OutcomeTrainer.Failure, of label: String) -> any Error {
-    switch failure {
-    case .cancelled: StageCancelled()
-    case .diverged(let step):
-      StageFailure(
-        at: "parameter lr", "the loss of \(label) is not finite at step \(step)",
-        why: "the step is too large for this network and batch", fix: "write a smaller lr")
+      throw error.inStages(lossOf: label)
     }
   }
 }

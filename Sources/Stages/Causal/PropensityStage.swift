@@ -88,12 +88,12 @@ struct PropensityStage: Stage {
     guard model == .net else { return fitting.propensities() }
     var training = OutcomeTrainer.Settings()
     (training.steps, training.learningRate) = (steps, 5e-3)
-    do throws(OutcomeTrainer.Failure) {
+    do throws(TrainingFailure) {
       return try fitting.propensities(
         networkOf: width, training, lanes: Lanes(context.lanes),
         isCancelled: { context.isStopping })
     } catch {
-      throw EstimatorParameters.failure(error, of: "the propensity network")
+      throw error.inStages(lossOf: "the propensity network")
     }
   }
 

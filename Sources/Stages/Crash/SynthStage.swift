@@ -36,8 +36,8 @@ struct SynthStage: Stage {
   private let groups: Int
 
   init(_ p: inout ParameterReader) {
-    prefer = p.choices(
-      "prefer", default: [.grid],
+    prefer = p.preference(
+      default: [.grid], of: "world",
       help: "worlds in order of preference: real tracts if their files are there, or a drawn grid")
     seed = p.int("seed", default: 1, in: 0...Int.max, help: "of world and crashes")
     grid = p.int("grid", default: 20, in: 6...64, unit: "cells", help: "side of the drawn world")
@@ -56,12 +56,6 @@ struct SynthStage: Stage {
       "levels", default: [0, 1, 2, 3],
       help: "outcome of property damage, minor, serious, fatal; [0, 0, 1, 1] for killed or serious")
     groups = p.int("groups", default: 5, in: 2...20, help: "groups of tracts by each trait")
-    if prefer.isEmpty {
-      p.refuse(
-        ParameterProblem(
-          parameter: "prefer", what: "the list is empty", why: "one world must be named",
-          fix: "write prefer: [la_tracts, grid]"))
-    }
     if levels.count != 4 {
       p.refuse(
         ParameterProblem(

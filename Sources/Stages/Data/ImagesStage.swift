@@ -39,8 +39,8 @@ struct ImagesStage: Stage {
   private let seed: Int
 
   init(_ p: inout ParameterReader) {
-    prefer = p.choices(
-      "prefer", default: [.cifar10, .fashion_mnist, .objects10],
+    prefer = p.preference(
+      default: [.cifar10, .fashion_mnist, .objects10], of: "data set",
       help: "data sets in order of preference; the first that is available is used")
     train = p.int(
       "train", default: 50_000, in: 1...60_000, unit: "records",
@@ -49,12 +49,6 @@ struct ImagesStage: Stage {
       "test", default: 10_000, in: 1...10_000, unit: "records",
       help: "test records, from the first")
     seed = p.int("seed", default: 0, in: 0...Int.max, help: "objects10: seed of the drawings")
-    if prefer.isEmpty {
-      p.refuse(
-        ParameterProblem(
-          parameter: "prefer", what: "the list is empty", why: "one data set must be named",
-          fix: "write prefer: [cifar10, fashion_mnist, objects10]"))
-    }
   }
 
   var estimate: Estimate {

@@ -98,13 +98,6 @@ struct PoisonedFeatures {
 
   /// The features of some records, `[n, 8 width]`.
   func features(of members: [Int]) -> Tensor {
-    let size = features.shape[1]
-    return Tensor([members.count, size]) { target in
-      features.withUnsafeFloats { source in
-        for (position, index) in members.enumerated() {
-          (target + position * size).update(from: source + index * size, count: size)
-        }
-      }
-    }
+    features.gathered(rows: members)
   }
 }

@@ -115,13 +115,7 @@ struct CLIPRecipe {
         (sum, steps) = (0, 0)
       }
     } catch {
-      switch error {
-      case .cancelled: throw StageCancelled()
-      case .diverged(let step):
-        throw StageFailure(
-          at: "parameter lr", "the loss is not finite in step \(step + 1)",
-          why: "the step is too large", fix: "write a smaller lr")
-      }
+      throw error.inStages()
     }
     return epochs
   }

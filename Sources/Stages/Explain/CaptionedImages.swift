@@ -79,7 +79,7 @@ package struct CaptionedImages: Sendable {
   package var width: Int { images.shape[2] }
 
   /// Values of ``ResultColumns/dataset``.
-  var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
+  var cells: [Value] { ResultColumns.dataset(name, hash: hash) }
 
   /// The mask of a target.
   package func mask(_ target: Int) -> [Bool] {

@@ -45,7 +45,7 @@ package struct AreaMap: Sendable {
   package var count: Int { ids.count }
 
   /// Values of ``ResultColumns/dataset``.
-  var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
+  var cells: [Value] { ResultColumns.dataset(name, hash: hash) }
 
   /// Length of a unit of x in units of y: the cosine of the middle latitude, 1 for cells.
   package var xScale: Double {

@@ -4,8 +4,9 @@ import Pipeline
 
 /// `lm.finetune`: a language model tuned on a text, by low-rank adapters or in all weights.
 ///
-/// Each step takes windows of the text at places drawn from (seed, step); every token but a window's
-/// first counts. Weights are the file's, as floats; nothing is rounded back to blocks here.
+/// Each step takes windows of the text at places drawn from (seed, step); every token but a
+/// window's first counts. Weights are the file's, as floats; nothing is rounded back to blocks
+/// here.
 struct FineTuneStage: Stage {
   enum Method: String, CaseIterable { case lora, full }
   enum Targets: String, CaseIterable {
@@ -91,11 +92,11 @@ struct FineTuneStage: Stage {
       trainer.adapter.map(Adapter.Content.lowRank) ?? .weights(trainer.trained))
     try adapter.write(to: context.output("adapter"), model: artifact.hash)
     var table = Table(columns: Self.outputs[1].columns)
-    for (index, step) in history.enumerated() {
+    for step in history {
       table.append(
         artifact.cells(adapter) + [
-          .int(index + 1), .double(Double(step.loss)), .double(step.norm),
-          .int((index + 1) * batch * length),
+          .int(step.step), .double(Double(step.loss)), .double(step.norm),
+          .int(step.step * batch * length),
         ])
     }
     try table.write(to: context, "history")
@@ -103,27 +104,24 @@ struct FineTuneStage: Stage {
 
   private func train(
     _ trainer: LanguageModelTrainer, on ids: [Int32], _ context: StageContext
-  ) throws -> [(loss: Float, norm: Double)] {
-    let lanes = Lanes(context.lanes)
-    var optimiser = AdamW(AdamSettings(weightDecay: weightDecay))
-    var history: [(Float, Double)] = []
-    for step in 0..<steps {
-      try context.checkCancellation()
-      trainer.parameters.zeroGradients()
-      let loss = trainer.addGradients(
-        windows(of: ids, step: step), checkpointing: isSparing, lanes: lanes)
-      let norm = trainer.parameters.clipGradients(toNorm: clip, lanes: lanes)
-      guard loss.isFinite, norm.isFinite else {
-        throw StageFailure(
-          at: "parameter lr", "the loss is no longer finite in step \(step + 1)",
-          why: "the learning rate \(lr) is too large for this text", fix: "use a smaller one")
+  ) throws -> [LanguageModelTrainer.Progress] {
+    var history: [LanguageModelTrainer.Progress] = []
+    do {
+      try trainer.run(
+        .init(
+          steps: steps, learningRate: lr, clipNorm: clip, weightDecay: weightDecay,
+          checkpointing: isSparing),
+        windows: { windows(of: ids, step: $0) }, lanes: Lanes(context.lanes),
+        isCancelled: { context.isStopping }
+      ) { progress in
+        history.append(progress)
+        context.progress(
+          StageProgress(
+            Double(progress.step) / Double(steps), "step \(progress.step)/\(steps)",
+            [.init("loss", Double(progress.loss))]))
       }
-      optimiser.step(trainer.parameters, learningRate: lr, lanes: lanes)
-      history.append((loss, norm))
-      context.progress(
-        StageProgress(
-          Double(step + 1) / Double(steps), "step \(step + 1)/\(steps)",
-          [.init("loss", Double(loss))]))
+    } catch {
+      throw error.inStages()
     }
     return history
   }

@@ -4,9 +4,9 @@ import Pipeline
 
 /// `lm.generate`: continuations of a prompt.
 ///
-/// The largest `top_k` scores, of those the smallest set whose probability reaches `top_p`, of those
-/// all with `min_p` times the largest probability, then temperature: in this order. Temperature 0
-/// takes the largest score. A sample's draws depend on seed, sample and step alone.
+/// The largest `top_k` scores, of those the smallest set whose probability reaches `top_p`, of
+/// those all with `min_p` times the largest probability, then temperature: in this order.
+/// Temperature 0 takes the largest score. A sample's draws depend on seed, sample and step alone.
 struct GenerateStage: Stage {
   static let kind = "lm.generate"
   static let version = 1

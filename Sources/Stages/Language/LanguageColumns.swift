@@ -33,7 +33,7 @@ enum LanguageColumns {
   /// Values of ``ResultColumns/dataset`` for a stage with the inputs `text` and, perhaps, `info`.
   static func dataset(_ context: StageContext) throws -> [Value] {
     guard let input = context.optionalInput("info") else {
-      return [.string("text"), .string(String(context.input("text").hash.prefix(8)))]
+      return ResultColumns.dataset("text", hash: context.input("text").hash)
     }
     let info = try Table(canonicalData: try Data(contentsOf: input.url))
     return try ResultColumns.dataset.map { column in

@@ -38,18 +38,12 @@ struct LoadModelStage: Stage {
   private let seed: Int
 
   init(_ p: inout ParameterReader) {
-    prefer = p.choices(
-      "prefer", default: [.smollm2],
+    prefer = p.preference(
+      default: [.smollm2], of: "model",
       help: "models in order of preference; the first that is available is used")
     file = p.string(
       "file", default: "", help: "a GGUF file of your own below a data folder, instead")
     seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the random model's weights")
-    if prefer.isEmpty {
-      p.refuse(
-        ParameterProblem(
-          parameter: "prefer", what: "the list is empty", why: "one model must be named",
-          fix: "write prefer: [smollm2]"))
-    }
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: 1, memoryBytes: 256 << 20) }

@@ -32,8 +32,8 @@ struct TextStage: Stage {
   private static let generatedByteCount = 400_000
 
   init(_ p: inout ParameterReader) {
-    prefer = p.choices(
-      "prefer", default: [.wikitext2_test, .generated],
+    prefer = p.preference(
+      default: [.wikitext2_test, .generated], of: "text",
       help: "texts in order of preference; the first that is available is used")
     file = p.string(
       "file", default: "", help: "a UTF-8 file of your own below a data folder, instead")
@@ -44,12 +44,6 @@ struct TextStage: Stage {
       "held_out", default: 0, in: .closed(0, 0.9), unit: "fraction",
       help: "of the text that is kept apart, from its end")
     seed = p.int("seed", default: 0, in: 0...Int.max, help: "of the generated text")
-    if prefer.isEmpty {
-      p.refuse(
-        ParameterProblem(
-          parameter: "prefer", what: "the list is empty", why: "one text must be named",
-          fix: "write prefer: [wikitext2_test, generated]"))
-    }
   }
 
   var estimate: Estimate { Estimate(cpuSeconds: 0.2, memoryBytes: 64 << 20) }
@@ -76,8 +70,7 @@ struct TextStage: Stage {
     try Data(all[..<cut]).write(to: context.output("text"))
     try Data(all[cut...]).write(to: context.output("held_out"))
     var info = Table(columns: Self.outputs[2].columns)
-    info.append(
-      [.string(name), .string(String(hash.prefix(8))), .int(cut), .int(end - cut)])
+    info.append(ResultColumns.dataset(name, hash: hash) + [.int(cut), .int(end - cut)])
     try info.write(to: context, "info")
   }
 

@@ -33,8 +33,8 @@ package enum ChunkPlan {
   /// The same with cuts at blank lines where there are some: each moves back to the nearest one
   /// within ``alignmentReach`` tokens.
   ///
-  /// A chunk may then be that much longer, so chunks are planned shorter: sizes no longer are nearly
-  /// equal, but still at most `usable`.
+  /// A chunk may then be that much longer, so chunks are planned shorter: sizes no longer are
+  /// nearly equal, but still at most `usable`.
   ///
   /// - Parameters:
   ///   - tokens: of the text, at least 1.

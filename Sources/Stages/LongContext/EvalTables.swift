@@ -122,15 +122,22 @@ struct EvalTables {
 extension MethodSettings {
   /// Values of ``EvalStage/methodColumns``.
   var cells: [Value] {
-    [
-      .string(method.rawValue), .int(window),
-      .string(method == .parallelcomp ? select.rawValue : ""),
-      .int(method != .parallelcomp || keep == .max ? 0 : keep),
-      .string(method == .parallelcomp ? compress.rawValue : ""),
-      .string(
-        method == .parallelcomp
-          ? calibration.map { "\($0.region):\($0.layers.lowerBound)-\($0.layers.upperBound)" }
-            .joined(separator: " ") : ""),
+    let chunks = parallelComp
+    return [
+      .string(method.rawValue), .int(window), .string(chunks?.select.rawValue ?? ""),
+      .int(chunks?.keep ?? 0), .string(chunks?.compress.rawValue ?? ""),
+      .string(chunks?.calibration ?? ""),
     ]
+  }
+
+  /// What only ParallelComp is asked; 0 chunks to keep: all.
+  private var parallelComp:
+    (select: ChunkSelection, keep: Int, compress: KeyEviction, calibration: String)?
+  {
+    guard method == .parallelcomp else { return nil }
+    let rules = calibration.map {
+      "\($0.region):\($0.layers.lowerBound)-\($0.layers.upperBound)"
+    }
+    return (select, keep == .max ? 0 : keep, compress, rules.joined(separator: " "))
   }
 }

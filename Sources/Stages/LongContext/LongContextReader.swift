@@ -9,11 +9,20 @@ package struct LongContextReader {
   /// May change between readings: what is remembered of a chunk depends on its tokens alone.
   package var settings: MethodSettings
   package let lanes: Lanes
+  /// First tokens that stay attended to: 4, as Xiao et al. 2024 (StreamingLLM) choose.
+  private static let streamingSinks = 4
+  /// The same of a sliding window; we choose 16 of the range that Han et al. 2024 (LM-Infinite)
+  /// give.
+  private static let slidingSinks = 16
+  /// Tokens that are read at once with a sliding window, and see each other: we choose a piece that
+  /// costs no speed and makes the window a quarter longer at most.
+  private static let slidingPiece = 512
   /// Whether readings of chunks say where the question's last token looks.
   package var looks = false
-  private var knownLosses: [ChunkKey: [Float]] = [:]
+  var knownLosses: [ChunkKey: [Float]] = [:]
 
-  private struct ChunkKey: Hashable {
+  /// What losses of the question after a chunk depend on.
+  struct ChunkKey: Hashable {
     let prefix: [Int32]
     let chunk: [Int32]
     let question: [Int32]
@@ -38,7 +47,7 @@ package struct LongContextReader {
       case .full: try readAll(sample, RotarySettings(limit: .max), check)
       case .pi, .ntk: try readAll(sample, extended(sample), check)
       case .truncate: try readPart(sample, leading: nil, check)
-      case .streaming: try readPart(sample, leading: 4, check)
+      case .streaming: try readPart(sample, leading: Self.streamingSinks, check)
       case .lm_infinite: try readSliding(sample, check)
       case .snapkv, .h2o: try readThinned(sample, check)
       case .pcw, .ape, .parallelcomp: try readChunks(sample, check)
@@ -139,7 +148,7 @@ extension LongContextReader {
   private func readSliding(
     _ sample: LongContextSample, _ check: () throws -> Void
   ) throws -> ContextReading {
-    let (sinks, pieceSize) = (16, 512)
+    let (sinks, pieceSize) = (Self.slidingSinks, Self.slidingPiece)
     let ids = sample.prefix + sample.context + sample.question
     var options = ForwardOptions()
     options.rotary.limit = .max
@@ -214,157 +223,5 @@ extension LongContextReader {
     let heavy = TokenScores.largest(
       Array(scores[..<recent]), count: budget - (scores.count - recent))
     return heavy + Array(recent..<scores.count)
-  }
-}
-
-// MARK: Chunks
-
-extension LongContextReader {
-  /// A chunk that is kept.
-  private struct Kept {
-    let index: Int
-    let chunk: ChunkEncoder.Chunk
-  }
-
-  private mutating func readChunks(
-    _ sample: LongContextSample, _ check: () throws -> Void
-  ) throws -> ContextReading {
-    let ranges = settings.chunks(of: sample)
-    let encoder = ChunkEncoder(
-      model: model, prefix: sample.prefix, question: sample.question,
-      observedQueries: settings.compress == .parallel ? settings.observedQueries : 0,
-      lanes: lanes)
-    var (losses, fresh): ([Double], [Int: ChunkEncoder.Chunk]) = ([], [:])
-    let random = RandomStream.generator(
-      seed: UInt64(settings.seed), purpose: "chunks", sample.id)
-    let choice = settings.method == .parallelcomp ? settings.select : .all
-    func chosen(_ losses: [Double]) -> [Int] {
-      var random = random
-      return choice.chosen(losses, keep: settings.keep, random: &random)
-    }
-    for (index, range) in ranges.enumerated() {
-      try check()
-      let key = ChunkKey(
-        prefix: sample.prefix, chunk: Array(sample.context[range]), question: sample.question)
-      if let known = knownLosses[key] {
-        losses.append(mean(known))
-      } else {
-        let chunk = try encoder.encode(sample.context[range])
-        knownLosses[key] = chunk.losses
-        losses.append(mean(chunk.losses))
-        fresh[index] = chunk
-      }
-      // At most the kept caches and one more live at once.
-      if choice != .random {
-        let best = Set(chosen(losses))
-        fresh = fresh.filter { best.contains($0.key) }
-      } else {
-        fresh.removeAll()
-      }
-    }
-    let kept = try chosen(losses).map { index in
-      try check()
-      return Kept(
-        index: index, chunk: try fresh[index] ?? encoder.encode(sample.context[ranges[index]]))
-    }
-    fresh = [:]
-    var reading = try join(kept, sample)
-    reading.chunks = ranges
-    reading.chunkLosses = losses
-    reading.kept = kept.map(\.index)
-    let overhead = sample.prefix.count + sample.question.count
-    reading.flops += ranges.reduce(0) {
-      $0 + model.configuration.flops(reading: $1.count + overhead)
-    }
-    return reading
-  }
-
-  /// Mean over the scored question tokens.
-  private func mean(_ losses: [Float]) -> Double {
-    let scored = settings.scoredTokens == 0 ? losses[...] : losses.suffix(settings.scoredTokens)
-    return scored.reduce(0) { $0 + Double($1) } / Double(max(1, scored.count))
-  }
-
-  /// Thins and concatenates the kept chunks in document order, and reads the question once more
-  /// behind them.
-  private func join(_ kept: [Kept], _ sample: LongContextSample) throws -> ContextReading {
-    let configuration = model.configuration
-    var places: [[[JoinedPlaces.Place]]] = Array(
-      repeating: Array(repeating: [], count: configuration.keyHeads),
-      count: configuration.layers)
-    let caches = kept.enumerated().map { order, item in
-      var cache = item.chunk.cache
-      let length = cache.longest
-      let start = order > 0 && settings.dropsRepeatedPrefix ? sample.prefix.count : 0
-      for layer in 0..<configuration.layers {
-        let attention = item.chunk.attention.isEmpty ? nil : item.chunk.attention[layer]
-        let scores = attention.map { TokenScores.grouped($0, group: configuration.group) }
-        for head in 0..<configuration.keyHeads {
-          let tokens = tokens(start..<length, scores?[head])
-          if tokens.count < length { cache.select(layer: layer, head: head, tokens) }
-          places[layer][head] += tokens.map { .init(position: Int32($0), length: Int32(length)) }
-        }
-      }
-      return cache
-    }
-    let position = kept.map(\.chunk.cache.longest).max() ?? 0
-    var joined = KeyValueCache(
-      concatenating: caches, room: sample.question.count + settings.maximumNew)
-    var options = ForwardOptions()
-    if settings.method == .ape {
-      options.context = .init(
-        keys: joined.longest, temperature: Float(settings.temperature),
-        scale: Float(settings.scale))
-    }
-    let question = LanguageModel.Span(sample.question, from: position)
-    if settings.compress == .global { try thin(&joined, &places, question, chunks: kept.count) }
-    var reading = options
-    if !settings.calibration.isEmpty {
-      let (settings, layout) = (settings, JoinedPlaces(heads: places))
-      reading.evict = { layout.outliers(layer: $0, weights: $1, settings) }
-    }
-    let flops = configuration.flops(reading: sample.question.count, after: joined.longest)
-    if looks { reading.observedQueries = 1 }
-    let pass = try model.forward(question, cache: &joined, options: reading, lanes: lanes)
-    var result = ContextReading(
-      cache: joined, hidden: pass.hidden, position: position + sample.question.count,
-      options: options, flops: flops)
-    if looks {
-      result.look = (JoinedPlaces(heads: places).dropping(pass.evicted), pass.attention)
-    }
-    return result
-  }
-
-  /// The tokens of a chunk that a head keeps.
-  private func tokens(_ candidates: Range<Int>, _ scores: [Float]?) -> [Int] {
-    guard let scores else { return Array(candidates) }
-    let pooled = TokenScores.pooled(scores, kernel: settings.pool)
-    return TokenScores.largest(
-      Array(pooled[candidates]), count: settings.budgetTokens(scores.count)
-    ).map { $0 + candidates.lowerBound }
-  }
-
-  /// Thins the joined cache once, by a first look of the question at all of it.
-  private func thin(
-    _ joined: inout KeyValueCache, _ places: inout [[[JoinedPlaces.Place]]],
-    _ question: LanguageModel.Span, chunks: Int
-  ) throws {
-    var (copy, observing) = (joined, ForwardOptions())
-    observing.observedQueries = min(settings.observedQueries, question.ids.count)
-    let attention = try model.forward(
-      question, cache: &copy, options: observing, lanes: lanes
-    ).attention
-    for (layer, heads) in attention.enumerated() {
-      for (head, scores) in TokenScores.grouped(heads, group: model.configuration.group)
-        .enumerated()
-      {
-        let count = joined.count(layer: layer, head: head)
-        let pooled = TokenScores.pooled(Array(scores.prefix(count)), kernel: settings.pool)
-        let kept = TokenScores.largest(
-          pooled, count: settings.budgetTokens(count, chunks: chunks))
-        joined.select(layer: layer, head: head, kept)
-        places[layer][head] = kept.map { places[layer][head][$0] }
-      }
-    }
   }
 }

@@ -5,8 +5,8 @@ import Pipeline
 /// `longctx.report`: methods compared on the same samples.
 ///
 /// Every method reads the same haystacks and needles, so a difference of accuracies is taken over
-/// pairs. Pairs about one text are not independent: the interval comes from drawing whole texts again
-/// with replacement, and there is none for fewer than five.
+/// pairs. Pairs about one text are not independent: the interval comes from drawing whole texts
+/// again with replacement, and there is none for fewer than five.
 struct LongContextReportStage: Stage {
   static let kind = "longctx.report"
   static let version = 2

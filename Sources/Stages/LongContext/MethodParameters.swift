@@ -20,26 +20,8 @@ struct MethodParameters {
   var method: LongContextMethod { settings.method }
 
   init(_ p: inout ParameterReader) {
-    settings.method = p.choice(
-      "method", default: .parallelcomp, help: "how the long text is read")
-    settings.window = p.int(
-      "window", default: 2048, in: 256...8192, unit: "tokens",
-      help: "attended to at once: instruction, text, question and answer")
-    settings.keep = p.int(
-      "keep", default: 1, in: 0...64, unit: "chunks", help: "kept for the answer; 0: all")
-    settings.select = p.choice(
-      "select", default: .lowest_nll, help: "which chunks are kept (parallelcomp)")
-    settings.budget = p.double(
-      "budget", default: 0.5, in: .closed(0.01, 8192),
-      help: "what a head keeps: up to 1 a share of the chunk (of the window for snapkv, h2o), "
-        + "from 16 tokens")
-    settings.observedQueries = p.int(
-      "obs_queries", default: 8, in: 1...256, unit: "tokens",
-      help: "of the question, from its end, whose attention scores keys")
-    settings.pool = p.int(
-      "pool", default: 7, in: 1...63, unit: "tokens", help: "width of max pooling of scores, odd")
-    settings.compress = p.choice(
-      "compress", default: .off, help: "where keys are evicted (parallelcomp)")
+    settings.readSelection(&p)
+    settings.readEviction(&p)
     calibrate = p.strings(
       "calibrate", default: [],
       help: "attention outliers to evict: recipe, or REGION:FIRST-LAST with a region of sink, "
@@ -56,10 +38,7 @@ struct MethodParameters {
       help: "paragraph: cuts move back to a blank line within 64 tokens (chunked methods)")
     settings.dropsRepeatedPrefix = p.bool(
       "dedup_prefix", default: true, help: "whether only the first kept chunk brings instructions")
-    settings.temperature = p.double(
-      "temperature", default: 0.8, in: .closed(0.1, 2), help: "of attention to chunks (ape)")
-    settings.scale = p.double(
-      "scale", default: 0.8, in: .closed(0, 2), help: "of the chunks' log-sum-exp (ape)")
+    settings.readSharpness(&p)
     settings.maximumNew = p.int(
       "max_new", default: Self.asTheAnswer, in: 0...512, unit: "tokens",
       help: "of an answer; 0: as many as the right one takes, and four more")
@@ -120,8 +99,8 @@ struct MethodParameters {
   ///   - samples: every text that will be read.
   ///   - readings: how often each is read.
   /// - Returns: what the reader needs.
-  /// - Throws: ``StageFailure`` for layers that the model does not have, a window that is beyond its
-  ///   context or leaves no text, too short answers, too large caches, too much work.
+  /// - Throws: ``StageFailure`` for layers that the model does not have, a window that is beyond
+  ///   its context or leaves no text, too short answers, too large caches, too much work.
   func settings(
     for source: LongContextModel, reading samples: [LongContextSample], times readings: Int = 1
   ) throws -> MethodSettings {
@@ -205,5 +184,43 @@ struct MethodParameters {
         why: "the limit is \(Value.double(memoryGigabytes).plainText) GB",
         fix: "raise max_memory, or take shorter texts")
     }
+  }
+}
+
+extension MethodSettings {
+  /// What is read how, and which chunks are kept.
+  fileprivate mutating func readSelection(_ p: inout ParameterReader) {
+    method = p.choice(
+      "method", default: .parallelcomp, help: "how the long text is read")
+    window = p.int(
+      "window", default: 2048, in: 256...8192, unit: "tokens",
+      help: "attended to at once: instruction, text, question and answer")
+    keep = p.int(
+      "keep", default: 1, in: 0...64, unit: "chunks", help: "kept for the answer; 0: all")
+    select = p.choice(
+      "select", default: .lowest_nll, help: "which chunks are kept (parallelcomp)")
+  }
+
+  /// Which keys of what is kept stay.
+  fileprivate mutating func readEviction(_ p: inout ParameterReader) {
+    budget = p.double(
+      "budget", default: 0.5, in: .closed(0.01, 8192),
+      help: "what a head keeps: up to 1 a share of the chunk (of the window for snapkv, h2o), "
+        + "from 16 tokens")
+    observedQueries = p.int(
+      "obs_queries", default: 8, in: 1...256, unit: "tokens",
+      help: "of the question, from its end, whose attention scores keys")
+    pool = p.int(
+      "pool", default: 7, in: 1...63, unit: "tokens", help: "width of max pooling of scores, odd")
+    compress = p.choice(
+      "compress", default: .off, help: "where keys are evicted (parallelcomp)")
+  }
+
+  /// How sharply joined chunks are attended to.
+  fileprivate mutating func readSharpness(_ p: inout ParameterReader) {
+    temperature = p.double(
+      "temperature", default: 0.8, in: .closed(0.1, 2), help: "of attention to chunks (ape)")
+    scale = p.double(
+      "scale", default: 0.8, in: .closed(0, 2), help: "of the chunks' log-sum-exp (ape)")
   }
 }

@@ -5,9 +5,9 @@ import Pipeline
 /// `longctx.perplexity`: how well the end of a text is predicted from all that stands before it.
 ///
 /// The last tokens of a text are the question; its tokens but the first are scored, since only they
-/// are predicted from tokens that every method has at hand. Texts of all lengths have the same ends,
-/// so that lengths are compared on the same tokens. A method that chooses chunks by the question's
-/// loss sees the scored tokens.
+/// are predicted from tokens that every method has at hand. Texts of all lengths have the same
+/// ends, so that lengths are compared on the same tokens. A method that chooses chunks by the
+/// question's loss sees the scored tokens.
 struct PerplexityStage: Stage {
   static let kind = "longctx.perplexity"
   static let version = 2

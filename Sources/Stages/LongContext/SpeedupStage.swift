@@ -1,12 +1,11 @@
 import Compute
-import Foundation
 import Pipeline
 
 /// `longctx.speedup`: how much sooner a long text is read than with full attention, and how much
 /// more fits in the same memory.
 ///
-/// Where both times were measured at a length, their ratio is `measured`. Beyond, times are `fitted`
-/// by least squares over the measured lengths, t(N) = a work(N): with
+/// Where both times were measured at a length, their ratio is `measured`. Beyond, times are
+/// `fitted` by least squares over the measured lengths, t(N) = a work(N): with
 ///
 ///     work(N) = N linear + N^2 / 2 attention
 ///
@@ -108,14 +107,9 @@ struct SpeedupStage: Stage {
     var readers: [MeasuredReader] = []
     for artifact in artifacts {
       let label = artifact.labels.first { axis.isEmpty || $0.axis == axis }?.label ?? ""
-      let table = try Table(canonicalData: Data(contentsOf: artifact.url))
-      if let place = readers.firstIndex(where: { $0.label == label }) {
-        readers[place].add(table)
-      } else {
-        var reader = MeasuredReader(label: label)
-        reader.add(table)
-        readers.append(reader)
-      }
+      let place = readers.firstIndex { $0.label == label } ?? readers.count
+      if place == readers.count { readers.append(MeasuredReader(label: label)) }
+      try readers[place].add(GatheredRow.read([artifact], columns: MeasuredReader.columns))
     }
     guard readers.allSatisfy({ !$0.times.isEmpty }) else {
       throw StageFailure(
@@ -139,6 +133,11 @@ struct SpeedupStage: Stage {
 
 /// One method's measurements, by length.
 private struct MeasuredReader {
+  /// What it takes of a table of `longctx.throughput`.
+  static let columns = ThroughputStage.outputs[0].columns.filter {
+    ["method", "length", "prefill", "cache", "decode"].contains($0.name)
+  }
+
   let label: String
   /// Seconds of reading.
   private(set) var times: [Int: Double] = [:]
@@ -149,21 +148,14 @@ private struct MeasuredReader {
   init(label: String) { self.label = label }
 
   /// Takes what a table says about its lengths.
-  mutating func add(_ table: Table) {
-    func place(_ name: String) -> Int? { table.columns.firstIndex { $0.name == name } }
-    func add(_ name: String, to column: inout [Int: Double]) {
-      guard let numbers = place(name), let lengths = place("length") else { return }
-      for row in table.rows {
-        guard case .int(let length) = row[lengths], case .double(let number) = row[numbers] else {
-          continue
-        }
-        column[length] = number
-      }
-    }
-    add("prefill", to: &times)
-    for name in ["cache", "decode"] { add(name, to: &columns[name, default: [:]]) }
-    if let method = place("method"), let row = table.rows.first {
-      seesAll = LongContextMethod(rawValue: row[method].plainText)?.seesAll ?? false
+  ///
+  /// - Throws: ``StageFailure`` for a length without a reading time.
+  mutating func add(_ rows: [GatheredRow]) throws {
+    for row in rows {
+      let length = try row.int("length")
+      times[length] = try row.number("prefill")
+      for name in ["cache", "decode"] { columns[name, default: [:]][length] = row.double(name) }
+      seesAll = LongContextMethod(rawValue: row.text("method"))?.seesAll ?? false
     }
   }
 

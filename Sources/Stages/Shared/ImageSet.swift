@@ -23,7 +23,7 @@ package struct ImageSet: Sendable {
   package var count: Int { records.count }
 
   /// Values of ``ResultColumns/dataset``.
-  var cells: [Value] { [.string(name), .string(String(hash.prefix(8)))] }
+  var cells: [Value] { ResultColumns.dataset(name, hash: hash) }
 
   /// The first records, all of them when there are fewer.
   package func prefix(_ count: Int) -> ImageSet {

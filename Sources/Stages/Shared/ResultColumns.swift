@@ -7,6 +7,11 @@ enum ResultColumns {
     Column("dataset_hash", .string, help: "first eight digits of the data set's SHA-256"),
   ]
 
+  /// Values of ``dataset``.
+  static func dataset(_ name: String, hash: String) -> [Value] {
+    [.string(name), .string(String(hash.prefix(8)))]
+  }
+
   static let training = [
     Column("train_intensities", .string, help: "intensities of the poison, or 'clean'"),
     Column("poisoned", .int, help: "poisoned training records"),

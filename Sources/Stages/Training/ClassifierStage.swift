@@ -145,16 +145,9 @@ extension ClassifierTrainer {
       try train(
         classifier, images: records.images, labels: records.labels.map(Int32.init),
         optimiser: &optimiser,
-        isCancelled: { (try? context.checkCancellation()) == nil }, onStep: onStep)
+        isCancelled: { context.isStopping }, onStep: onStep)
     } catch {
-      switch error {
-      case .cancelled: throw StageCancelled()
-      case .diverged(let epoch, let step, let rate):
-        throw StageFailure(
-          at: "parameter lr",
-          "the loss is not finite in epoch \(epoch + 1), step \(step + 1), at rate \(rate)",
-          why: "the step is too large for this network and batch", fix: "write a smaller lr")
-      }
+      throw error.inStages()
     }
   }
 }

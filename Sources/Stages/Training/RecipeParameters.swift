@@ -41,7 +41,7 @@ struct RecipeParameters {
 
   func makeOptimiser() -> any Optimiser {
     switch optimizer {
-    case .adamw: AdamW(AdamSettings(weightDecay: weightDecay))
+    case .adamw: Adam(AdamSettings(weightDecay: weightDecay), decay: .decoupled)
     case .adam: Adam(AdamSettings(weightDecay: weightDecay))
     case .sgd: SGD(momentum: 0.9, weightDecay: weightDecay)
     }

@@ -174,7 +174,7 @@ package enum GoldenStudy {
         uses: shell
         matrix: [train]
         with:
-          run: printf 'length,prefill,cache,decode\\n600,2.5,1.5,3.5\\n' > $OUT_rows
+          run: printf 'method,length,prefill,cache,decode\\ntruncate,600,2.5,1.5,3.5\\n' > $OUT_rows
           outputs: {rows: table}
       sooner:
         uses: longctx.speedup

@@ -23,7 +23,7 @@ struct TapeTests {
     let arena = ParameterArena(layout, seed: 0)
     for _ in 0..<2 {
       let tape = Tape(lanes: Lanes(1))
-      tape.backward(from: tape.scale(tape.parameter(entry, of: arena), by: 3))
+      tape.backward(from: tape.scaled(tape.parameter(entry, of: arena), by: 3))
     }
     #expect(arena.gradient(of: entry).values == [6, 6])
     #expect(arena.gradients.values.reduce(0, +) == 12)
@@ -34,7 +34,7 @@ struct TapeTests {
   @Test func gradientsAccumulateOverUses() {
     let tape = Tape(lanes: Lanes(2))
     let x = tape.input(Tensor([1, 2]))
-    let y = tape.add(tape.scale(x, by: 3), x)
+    let y = tape.add(tape.scaled(x, by: 3), x)
     #expect(y.value.values == [4, 8])
     tape.backward(from: y)
     #expect(tape.gradient(of: x)?.values == [4, 4])
@@ -44,7 +44,7 @@ struct TapeTests {
   @Test func sharedGradientsAreNotOverwritten() {
     let tape = Tape(lanes: Lanes(1))
     let x = tape.input(Tensor([-1, 2]))
-    let y = tape.add(tape.relu(x), tape.scale(x, by: 10))
+    let y = tape.add(tape.relu(x), tape.scaled(x, by: 10))
     tape.backward(from: y)
     #expect(tape.gradient(of: x)?.values == [10, 11])
   }

@@ -37,7 +37,7 @@ struct EffectEstimatorTests {
 
   private static func fit(
     _ estimator: EffectEstimator, lanes: Int = 1
-  ) throws(OutcomeTrainer.Failure) -> EffectEstimate {
+  ) throws(TrainingFailure) -> EffectEstimate {
     try estimator.fit(
       made.sample, train: rows.train, validation: rows.validation, seed: 1, lanes: Lanes(lanes))
   }
@@ -74,7 +74,7 @@ struct EffectEstimatorTests {
     estimator.training.steps = 5
     var sample = Self.made.sample
     if isBinary { sample.outcome = sample.outcome.map { $0 > 0 ? 1 : 0 } }
-    func fit() throws(OutcomeTrainer.Failure) -> EffectEstimate {
+    func fit() throws(TrainingFailure) -> EffectEstimate {
       try estimator.fit(
         sample, train: Self.rows.train, validation: Self.rows.validation, seed: 1, lanes: Lanes(1))
     }
@@ -143,12 +143,14 @@ struct EffectEstimatorTests {
   @Test func divergenceIsSaid() {
     var estimator = Self.estimator(.tarnet)
     estimator.training.learningRate = 1e30
-    #expect(throws: OutcomeTrainer.Failure.diverged(step: 2)) { try Self.fit(estimator) }
+    #expect(throws: TrainingFailure.diverged(step: 2, learningRate: 1e30)) {
+      try Self.fit(estimator)
+    }
   }
 
   @Test func cancellationIsHeeded() {
     let estimator = Self.estimator(.tarnet)
-    #expect(throws: OutcomeTrainer.Failure.cancelled) {
+    #expect(throws: TrainingFailure.cancelled) {
       try estimator.fit(
         Self.made.sample, train: Self.rows.train, validation: [], seed: 1, lanes: Lanes(1),
         isCancelled: { true })

@@ -45,6 +45,8 @@ struct AttentionKernelTests {
 
   private struct Outcome {
     var o, dq, dk, dv: [Double]
+    /// Weight of each key over all queries and heads.
+    var sums: [Double]
   }
 
   /// Forward and gradients by the definition, in the kernels' layout, gaps 0.
@@ -56,7 +58,8 @@ struct AttentionKernelTests {
     var out = Outcome(
       o: [Double](repeating: 0, count: dOut.count), dq: [Double](repeating: 0, count: q.count),
       dk: [Double](repeating: 0, count: t.keys * layout.ldg),
-      dv: [Double](repeating: 0, count: t.keys * layout.ldg))
+      dv: [Double](repeating: 0, count: t.keys * layout.ldg),
+      sums: [Double](repeating: 0, count: t.keys))
     for h in 0..<t.heads {
       for i in 0..<t.queries {
         let seen = max(0, min(t.keys, i + t.offset + 1))
@@ -67,6 +70,7 @@ struct AttentionKernelTests {
         let powers = (0..<seen).map { exp(scale * dot(q, row, k, $0 * layout.ldk)) }
         let p = powers.map { $0 / powers.reduce(0, +) }
         for j in 0..<seen {
+          out.sums[j] += p[j]
           for e in 0..<t.size { out.o[target + e] += p[j] * Double(v[j * layout.ldk + e]) }
         }
         let dp = (0..<seen).map { dot(dOut, target, v, $0 * layout.ldk) }
@@ -111,6 +115,11 @@ struct AttentionKernelTests {
     if test.queries > 0 {
       forward(&o, &lse, q, k, v, &scratch, middle, Int64(test.queries), &shape)
     }
+    var sums = [Float](repeating: 0, count: test.keys)
+    let columnSums = variant.pick(ck_attention_column_sums, ck_attention_column_sums_baseline)
+    for (first, last) in [(0, middle), (middle, Int64(test.queries))] where first < last {
+      columnSums(&sums, lse, q, k, &scratch, first, last, &shape)
+    }
     // The shares of the two pieces are added.
     var dq = [Float](repeating: .nan, count: q.count)
     var shares: [(dk: [Float], dv: [Float])] = []
@@ -126,6 +135,7 @@ struct AttentionKernelTests {
     let dv = zip(shares[0].dv, shares[1].dv).map { $0 + $1 }
 
     let expected = reference(layout, q: q, k: k, v: v, dOut: dOut)
+    #expect(Reference.relativeError(sums, expected.sums) < Self.tolerance)
     func check(_ values: [Float], _ wanted: [Double], rows: Int, ld: Int, columns: Int) {
       let error = Reference.relativeError(
         inner(values, rows: rows, ld: ld, columns: columns),

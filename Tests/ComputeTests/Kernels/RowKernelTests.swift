@@ -75,6 +75,38 @@ struct RowKernelTests {
     }
   }
 
+  /// The last row lies under the floor of its length, where it is a constant multiple.
+  @Test(arguments: sizes, KernelVariant.allCases)
+  func unitRows(size: (Int, Int), variant: KernelVariant) {
+    let (rows, n) = size
+    var x = Reference.values(rows * n, seed: 1)
+    for i in max(0, rows - 1) * n..<rows * n { x[i] *= 1e-7 }
+    let dy = Reference.values(rows * n, seed: 2)
+    var (y, inverse) = (
+      [Float](repeating: .nan, count: rows * n), [Float](repeating: .nan, count: rows)
+    )
+    variant.pick(ck_unit_rows, ck_unit_rows_baseline)(&y, &inverse, x, Int64(rows), Int64(n))
+    var dx = dy
+    dx.withUnsafeMutableBufferPointer { dx in
+      guard let base = dx.baseAddress else { return }
+      variant.pick(ck_unit_rows_grad, ck_unit_rows_grad_baseline)(
+        base, base, y, inverse, Int64(rows), Int64(n))
+    }
+    for row in 0..<rows {
+      let part = row * n..<(row + 1) * n
+      let (values, slopes) = (x[part].map(Double.init), dy[part].map(Double.init))
+      let length = max(values.reduce(0) { $0 + $1 * $1 }, 1e-10).squareRoot()
+      let unit = values.map { $0 / length }
+      let product = row == rows - 1 ? 0 : zip(slopes, unit).reduce(0) { $0 + $1.0 * $1.1 }
+      let expected = zip(slopes, unit).map { ($0 - product * $1) / length }
+      #expect(Reference.relativeError(Array(y[part]), unit) < Reference.sumTolerance)
+      // A row of one number has gradient 0 but for the rounding of y.
+      let close = zip(dx[part], expected).allSatisfy { abs(Double($0) - $1) < 1e-6 / length }
+      #expect(
+        close || Reference.relativeError(Array(dx[part]), expected) < 20 * Reference.sumTolerance)
+    }
+  }
+
   @Test(arguments: KernelVariant.allCases) func embeddingRows(variant: KernelVariant) {
     let (entries, columns, ids): (Int, Int, [Int32]) = (5, 19, [3, 0, 3, 4])
     let table = Reference.values(entries * columns, seed: 1)

@@ -170,7 +170,7 @@ struct TransformerTests {
     let images = sampleTensor([40, 16, 16, 3], seed: 1)
     let ids = (0..<600).map { Int32($0 * $0 % 50) }
     let parameters = vision ? vit.parameters : decoder.parameters
-    var optimiser = AdamW()
+    var optimiser = Adam(decay: .decoupled)
     func gradients() -> Float {
       let tape = Tape(lanes: lanes)
       let loss: Variable

@@ -8,7 +8,8 @@ struct RowProductTests {
     (1, 3, 5), (7, 1, 1), (97, 20, 33), (700, 17, 48), (1_601, 24, 8), (250, 1_024, 20),
   ]
 
-  /// Every op on two and three lanes has the bits of one lane, and equals the op built from its parts.
+  /// Every op on two and three lanes has the bits of one lane, and equals the op built from its
+  /// parts.
   @Test(arguments: sizes) func fusedEqualsItsParts(rows: Int, inputs: Int, outputs: Int) {
     let x = sampleTensor([rows, inputs], seed: 1)
     let (w, b) = (sampleTensor([inputs, outputs], seed: 2), sampleTensor([outputs], seed: 3))
@@ -88,7 +89,7 @@ struct RowProductTests {
         fused
         ? tape.linearCrossEntropy(inputs[0], weight: inputs[1], labels: labels)
         : tape.softmaxCrossEntropy(tape.linear(inputs[0], weight: inputs[1]), labels: labels)
-      tape.backward(from: tape.scale(mean, by: 3))
+      tape.backward(from: tape.scaled(mean, by: 3))
       return [[mean.value.item], losses.values]
         + inputs.map { tape.gradient(of: $0)?.values ?? [] }
     }

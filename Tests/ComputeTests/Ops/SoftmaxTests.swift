@@ -64,7 +64,7 @@ struct SoftmaxCrossEntropyTests {
 
   @Test func differences() {
     expectGradients(of: [sampleTensor([3, 4], seed: 1)]) {
-      $0.scale($0.softmaxCrossEntropy($1[0], labels: [2, 0, 3]).mean, by: 3)
+      $0.scaled($0.softmaxCrossEntropy($1[0], labels: [2, 0, 3]).mean, by: 3)
     }
   }
 

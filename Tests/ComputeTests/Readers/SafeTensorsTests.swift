@@ -79,7 +79,9 @@ struct SafeTensorsTests {
     let occupied = folder.appendingPathComponent("m.safetensors")
     try FileManager.default.createDirectory(at: occupied, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    #expect(throws: POSIXError.self) { try Self.sample().write(to: occupied.path) }
+    let error = #expect(throws: NSError.self) { try Self.sample().write(to: occupied.path) }
+    #expect(error?.domain == NSPOSIXErrorDomain && error?.code == Int(EISDIR))
+    #expect(error?.userInfo[NSFilePathErrorKey] as? String == occupied.path)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["m.safetensors"])
   }
 

@@ -19,15 +19,4 @@ extension Tape {
     y.add(b.value, lanes: lanes)
     return record(y, from: [a, b]) { gradient in [gradient, gradient] }
   }
-
-  /// A constant multiple.
-  func scale(_ x: Variable, by factor: Float) -> Variable {
-    let lanes = self.lanes
-    var y = x.value
-    y.scale(by: factor, lanes: lanes)
-    return record(y, from: [x]) { gradient in
-      gradient.scale(by: factor, lanes: lanes)
-      return [gradient]
-    }
-  }
 }

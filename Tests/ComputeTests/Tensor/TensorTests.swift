@@ -47,6 +47,19 @@ struct TensorTests {
     #expect(copy.rows(0..<1).values == [9, 2])
   }
 
+  @Test func gathersRows() {
+    let tensor = Tensor([1, 2, 3, 4, 5, 6], shape: [3, 2])
+    #expect(tensor.gathered(rows: [2, 0, 2]) == Tensor([5, 6, 1, 2, 5, 6], shape: [3, 2]))
+    #expect(tensor.rows(1..<3).gathered(rows: [1]) == Tensor([5, 6], shape: [1, 2]))
+    #expect(tensor.gathered(rows: []).shape == [0, 2])
+  }
+
+  @Test func refusesToGatherARowThatIsNotThere() async {
+    await #expect(processExitsWith: .failure) {
+      _ = Tensor([1, 2, 3], shape: [3, 1]).gathered(rows: [3])
+    }
+  }
+
   @Test func refusesAWrongCount() async {
     await #expect(processExitsWith: .failure) {
       _ = Tensor([1, 2, 3], shape: [2, 2])

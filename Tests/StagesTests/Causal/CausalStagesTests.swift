@@ -371,7 +371,7 @@ struct CausalStagesTests {
   @Test func refusesDivergence() {
     #expect(
       throws: StageFailure(
-        at: "parameter lr", "the loss of tarnet is not finite at step 1",
+        at: "parameter lr", "the loss of tarnet is not finite in step 1, at rate 10.0",
         why: "the step is too large for this network and batch", fix: "write a smaller lr")
     ) {
       try fit(

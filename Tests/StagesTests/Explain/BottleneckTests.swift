@@ -3,7 +3,8 @@ import Foundation
 import Stages
 import Testing
 
-/// M2IB on a stand-in for the model: the cosine is `w . t`, so that its gradient in every copy is w.
+/// M2IB on a stand-in for the model: the cosine is `w . t`, so that its gradient in every copy is
+/// w.
 struct BottleneckTests {
   private static let (tokens, width, seed) = (5, 4, UInt64(11))
   /// The loss is computed here in float64; slopes are sums of ten copies in float32.

@@ -23,7 +23,8 @@ struct ChunkingTests {
     var long = [Int32](repeating: 9, count: 400)
     long[50] = 2
     long[195] = 2
-    // 136 usable less the reach leave 72: six cuts; the first two have a paragraph's end behind them.
+    // 136 usable less the reach leave 72: six cuts; the first two have a paragraph's end behind
+    // them.
     let ranges = ChunkPlan.aligned(long, usable: 136, blankLines: blank)
     #expect(ranges.map(\.lowerBound) == [0, 51, 134, 196, 268, 334])
     let overlapping = ChunkPlan.aligned(long, usable: 140, overlap: 4, blankLines: blank)

@@ -36,12 +36,6 @@ package struct CLIPTrainer: Sendable {
     package var isEpochEnd: Bool
   }
 
-  /// Why training ended early.
-  package enum Failure: Error, Equatable {
-    case cancelled
-    case diverged(step: Int)
-  }
-
   package let settings: Settings
   package let lanes: Lanes
 
@@ -59,16 +53,17 @@ package struct CLIPTrainer: Sendable {
   ///   - onEpochEnd: called behind the last step of each epoch, before `onStep`.
   ///   - isCancelled: asked before each step.
   ///   - onStep: called behind each step.
-  /// - Throws: `Failure`, where the loss, its gradient or the last weights are not finite, or
-  ///   training was cancelled.
+  /// - Throws: where the loss, its gradient or the last weights are not finite, or training was
+  ///   cancelled.
   package func run(
     _ model: CLIP, count: Int, loss: (_ pairs: [Int], _ tape: Tape) -> Variable,
     onEpochEnd: (Int) -> Void = { _ in }, isCancelled: () -> Bool, onStep: (Progress) -> Void
-  ) throws(Failure) {
+  ) throws(TrainingFailure) {
     let (batch, arena) = (min(settings.batch, count), model.parameters)
     let perEpoch = count / batch
     let total = perEpoch * settings.epochs
-    var optimiser = AdamW(AdamSettings(beta1: settings.beta1, beta2: settings.beta2))
+    var optimiser = Adam(
+      AdamSettings(beta1: settings.beta1, beta2: settings.beta2), decay: .decoupled)
     for epoch in 0..<settings.epochs {
       var random = RandomStream.generator(
         seed: settings.seed, purpose: "order of CLIP pairs", epoch)
@@ -79,12 +74,13 @@ package struct CLIPTrainer: Sendable {
         arena.zeroGradients()
         let value = gradient(Array(order[index * batch..<(index + 1) * batch]), loss)
         let norm = arena.clipGradients(toNorm: settings.clipNorm, lanes: lanes)
-        guard value.isFinite, norm.isFinite else { throw .diverged(step: step) }
         let rate = settings.rate(step: step, of: total)
+        let diverged = TrainingFailure.diverged(step: step + 1, learningRate: rate)
+        guard value.isFinite, norm.isFinite else { throw diverged }
         arena.shrinkMatrices(by: 1 - Float(rate * settings.weightDecay))
         optimiser.step(arena, learningRate: rate, lanes: lanes)
         // Each later step would notice by its loss.
-        if step == total - 1, !arena.values.isFinite { throw .diverged(step: step) }
+        if step == total - 1, !arena.values.isFinite { throw diverged }
         let isEnd = index == perEpoch - 1
         if isEnd { onEpochEnd(epoch) }
         onStep(
@@ -101,14 +97,5 @@ package struct CLIPTrainer: Sendable {
     let value = loss(pairs, tape)
     tape.backward(from: value)
     return Double(value.value.item)
-  }
-}
-
-extension ParameterArena {
-  /// Scales the matrices, tables among them, and leaves vectors: decoupled weight decay.
-  package func shrinkMatrices(by factor: Float) {
-    for entry in layout.entries where entry.shape.rank == 2 {
-      values.scale(at: entry.offset, count: entry.shape.count, by: factor)
-    }
   }
 }
