@@ -34,7 +34,7 @@ enum GoldenHashes {
     any stories.held_out e3b0c44298fc1c14
     any stories.info 7200f5f7e86af847
     any stories.text f48f6644db77056f
-    any times[train=mix].rows 2762b444bc8f3018
+    any times[train=mix].rows 993d709bfc1773a6
     any trigger.preview 29ecfbe3095fbec1
     any trigger.trigger 951b8a865e111955
     any units.data d97bfa2213dcbe8a
@@ -62,9 +62,9 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 attack[train=mix,seed=0].asr 637ac73c9cfb6cfa
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 average[estimator=cfr].estimates 77993a402d0bd8b3
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 average[estimator=tarnet].estimates dbe790cc73addc93
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.curves 63e144c6c721ebb7
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.groups 0264293729c80320
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.indices 5f73ca9d5ba9e84b
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.curves 1c53ecfea36575e1
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.groups 809b741d7c685a5e
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 burden.indices 63306b06d45b9604
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 cells.adjacency 5d6fd439d9dc465b
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 cells.crashes 5612a11a50aaa35b
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 cells.disclosure 0b79a20e6aae0ed9
@@ -90,7 +90,7 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 ends.perplexity c06462bfa5ece32f
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.figure c4b80b41790a3ca8
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.groups 5efd818fdc7cb8c5
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.slope 00fd21b7713fda96
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 fifths.slope 9e531e4aa4e0f17c
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.history ea6e0d42bbbd70c2
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.model 644684ca48bbc3f8
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 finer.scores 7580547e3eedc7a7
@@ -128,8 +128,8 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 needles.dataset 05547c4900fdee00
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 needles.samples e61307658c14b2ef
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 paired.comparison 902b39ee62f2888e
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 places.paired 5242e09be042f2fc
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 places.scores 029f59a15bed0349
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 places.paired 0e3169da8ada54a0
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 places.scores 27064ed527a072f9
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy[estimator=cfr].outcome 6e33f7fe19fed6e0
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy[estimator=cfr].plan 44f27f6bb38011c2
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 policy[estimator=tarnet].outcome e50666850286a264
@@ -141,7 +141,7 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 refute.refutation dd4dceb405185cdb
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.areas 231ce11913bef345
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.curves 6868fbf8fc349240
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.paired 78b27d5cd5e11aba
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 removal.paired 0e3169da8ada54a0
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 repair.repair b55540684d47d578
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scaleup[train=mix,seed=0].detect 267ad57eab449f8f
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 scaleup[train=mix,seed=0].spc 93f4c3f2ee985cb3
@@ -160,7 +160,7 @@ enum GoldenHashes {
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 strip.detect adf91335e8ee7c96
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 towers.history 9a89b8fd426e37c0
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 towers.model 9423499aa18c38d3
-    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.areas e48d4110793ba53e
+    f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.areas 56191dee45560675
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.figure 3495de46f5b8ce77
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.gaps 4fb7f767a84d2942
     f32.v4.x86-64-v3+openblas.Haswell+glibc.2.36 whom.groups c6ca5a747f9509a1
